@@ -1,0 +1,534 @@
+/* secretstore: an embeddable, encrypted secret store. This is the one public header.
+ *
+ * A store is one database file. Every value in it is encrypted under its own random data
+ * encryption key (DEK, AES-256-GCM, NIST SP 800-38D); every DEK is wrapped by a versioned key
+ * encryption key (KEK) that only the host holds. Whatever else a row says (names, metadata,
+ * times) is stored as plain text and authenticated: it can be read without a key, not changed.
+ *
+ *     ss_options *options = NULL;
+ *     ss_store *store = NULL;
+ *     ss_error error;
+ *     ss_status status = ss_options_new("secrets.db", &options, &error);
+ *     if (status == SS_OK) status = ss_options_add_key(options, 1, base64_key, &error);
+ *     if (status == SS_OK) status = ss_store_open(options, &store, &error);
+ *     ss_options_free(options);
+ *     ...
+ *     ss_store_free(store);
+ *
+ * Conventions, which hold for every function unless its comment says otherwise:
+ *
+ * - Result. A function that can fail returns an ss_status; SS_OK is 0. The trailing ss_error may
+ *   be NULL; else it receives the code and a sentence that says what was expected and what came.
+ *   No message ever holds a value, a key or a DEK. Outputs are zeroed on failure.
+ * - Text is UTF-8 and NUL-terminated. A namespace of NULL is the default namespace; the empty
+ *   string is SS_INVALID_ARGUMENT, never "absent".
+ * - Times are milliseconds since the Unix epoch, UTC; durations are milliseconds. Both lie in
+ *   0 .. 2^53-1 (SS_MAX_INTEGER), so that every host language can hold them exactly.
+ * - Ownership. Inputs are only read during the call. What a result struct points to belongs to
+ *   the struct and lives until its _clear function, which wipes secrets before it frees them and
+ *   does nothing to a zeroed struct. Opaque handles are freed by their _free function; NULL is fine.
+ * - Requests are structs: set one up with its _init function, which gives every field its default,
+ *   then change what you need. They carry their own size so that they can grow.
+ * - Threads. A store may be used from any thread at once. Options, requests and results belong to
+ *   one thread at a time.
+ * - fork(). A child may go on using a store that its parent opened, if no other thread was inside
+ *   a call on it when fork() ran; otherwise the child's calls on it fail with SS_UNSUPPORTED.
+ */
+#ifndef SECRETSTORE_SECRETSTORE_H
+#define SECRETSTORE_SECRETSTORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__GNUC__)
+#define SS_API __attribute__((visibility("default")))
+#define SS_MUST_CHECK __attribute__((warn_unused_result))
+#else
+#define SS_API
+#define SS_MUST_CHECK
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Version ------------------------------------------------------------------------------ */
+
+#define SS_VERSION_MAJOR 0
+#define SS_VERSION_MINOR 1
+#define SS_VERSION_PATCH 0
+
+/* The version of the library that runs, as "major.minor.patch". Static; never fails. */
+SS_API const char *ss_version_string(void);
+
+/* The same as major * 1000000 + minor * 1000 + patch, for comparisons. */
+SS_API int ss_version_number(void);
+
+/* ---- Limits ------------------------------------------------------------------------------- */
+
+#define SS_MAX_NAME_BYTES 512               /* of a namespace, a secret's name and an actor */
+#define SS_MAX_METADATA_BYTES 16384         /* of metadata and caller context, as compact JSON */
+#define SS_MAX_METADATA_DEPTH 16            /* nesting of JSON; the outermost object is depth 1 */
+#define SS_DEFAULT_MAX_VALUE_BYTES 1048576  /* 1 MiB, unless ss_options_set_max_value_bytes */
+#define SS_CEILING_MAX_VALUE_BYTES 16777216 /* 16 MiB, the most that option may ask for */
+#define SS_MAX_INTEGER 9007199254740991     /* 2^53-1: times, durations, key versions, revisions */
+#define SS_MAX_PAGE_ITEMS 1000              /* of num_items in a list request */
+#define SS_DEFAULT_PAGE_ITEMS 100
+#define SS_KEY_BYTES 32         /* a KEK, once decoded */
+#define SS_KEY_TEXT_CAPACITY 45 /* a KEK as base64, with its NUL */
+#define SS_ID_CAPACITY 48       /* secret ids and event ids, with their NUL */
+
+/* ---- Errors ------------------------------------------------------------------------------- */
+
+/* What a call came to. The numbers are stable; ss_status_name gives the names that every host
+ * language uses as its error code, such as "key_mismatch". */
+typedef enum ss_status {
+  SS_OK = 0,
+  SS_INVALID_OPTIONS = 1,         /* an option at open is out of its range or missing */
+  SS_INVALID_ARGUMENT = 2,        /* an argument of a call is */
+  SS_VALUE_TOO_LARGE = 3,         /* the value is longer than max_value_bytes */
+  SS_NOT_FOUND = 4,               /* no such secret */
+  SS_EXPIRED = 5,                 /* the secret is there, but now >= its expires_at */
+  SS_CONFLICT = 6,                /* if_revision named another revision than the stored one */
+  SS_KEY_VERSION_UNAVAILABLE = 7, /* the row's KEK version is not among the configured keys */
+  SS_KEY_MISMATCH = 8,            /* a configured key is not the one this store knows by that version */
+  SS_DECRYPTION_FAILED = 9,       /* a row does not authenticate: changed, moved or damaged */
+  SS_INTEGRITY_VIOLATION = 10,    /* the audit chain's head does not authenticate */
+  SS_POLICY_DENIED = 11,          /* the policy said no; the message is the policy's */
+  SS_POLICY_INVALID = 12,         /* the policy file does not load */
+  SS_POLICY_FAILED = 13,          /* the policy raised or went over its budget; refused */
+  SS_STORAGE_BUSY = 14,           /* another process held the write lock longer than the timeout */
+  SS_STORAGE_FULL = 15,           /* no space left */
+  SS_STORAGE_CORRUPT = 16,        /* the file is not a store, or is damaged */
+  SS_STORAGE_FAILED = 17,         /* any other input/output failure */
+  SS_UNSUPPORTED = 18,            /* a newer format than this library, or a use that cannot work */
+  SS_CLOSED = 19,                 /* the store was closed */
+  SS_OUT_OF_MEMORY = 20,
+  SS_INTERNAL = 21 /* a fault of this library or of OpenSSL; please report it */
+} ss_status;
+
+/* A failure: its code and a sentence. Plain memory, nothing to free. */
+typedef struct ss_error {
+  ss_status code;
+  char message[512];
+  char policy_location[256]; /* "file:line" when a Lua policy failed or refused, else "" */
+} ss_error;
+
+/* The name of a status, as in "not_found"; "ok" for SS_OK, "unknown" for no status. Static. */
+SS_API const char *ss_status_name(ss_status status);
+
+/* ---- Keys --------------------------------------------------------------------------------- */
+
+/* Makes a fresh random KEK (RAND_priv_bytes, OpenSSL 3) as base64 text with a NUL: what
+ * `openssl rand -base64 32` prints. The buffer holds a key afterwards: wipe it with ss_wipe. */
+SS_API SS_MUST_CHECK ss_status ss_generate_key(char key[SS_KEY_TEXT_CAPACITY], ss_error *error);
+
+/* Overwrites memory in a way that the compiler does not remove (OPENSSL_cleanse). */
+SS_API void ss_wipe(void *memory, size_t length);
+
+/* ---- Options ------------------------------------------------------------------------------ */
+
+/* What a store is opened with. Made by ss_options_new, filled by the setters, read by
+ * ss_store_open, which copies what it needs: free the options right after. Holds keys, which
+ * lie in locked memory that core dumps leave out, and which ss_options_free wipes. */
+typedef struct ss_options ss_options;
+
+/* How much of the library's own log reaches the callback: its level and everything graver. */
+typedef enum ss_log_level {
+  SS_LOG_DEBUG = 0,
+  SS_LOG_WARN = 1, /* the default */
+  SS_LOG_ERROR = 2,
+  SS_LOG_NONE = 3
+} ss_log_level;
+
+/* When an acknowledged write is on the disk. FULL (the default): before the call returns.
+ * NORMAL: a power failure may take the last few writes with it, whole and in order; a crash of
+ * the process takes none. (SQLite's PRAGMA synchronous in WAL mode.) */
+typedef enum ss_durability { SS_DURABILITY_FULL = 0, SS_DURABILITY_NORMAL = 1 } ss_durability;
+
+/* Receives one log line, without a newline. Called from whichever thread caused it, so it must be
+ * thread-safe; it must not call the same store. message lives only during the call. */
+typedef void (*ss_log_callback)(void *context, ss_log_level level, const char *message);
+
+/* Returns the present in milliseconds since the Unix epoch. Thread-safe as above. A result
+ * outside 0 .. SS_MAX_INTEGER is taken as the nearer of the two. */
+typedef int64_t (*ss_clock_callback)(void *context);
+
+/* New options for the store at path: a file, or ":memory:" for a private store that lives as long
+ * as its handle. No keys yet. Errors: SS_INVALID_OPTIONS (path NULL or empty), SS_OUT_OF_MEMORY. */
+SS_API SS_MUST_CHECK ss_status ss_options_new(const char *path, ss_options **options,
+                                              ss_error *error);
+SS_API void ss_options_free(ss_options *options);
+
+/* Adds a KEK: version 0 .. SS_MAX_INTEGER, unique; key is standard base64, padding required,
+ * surrounding white space ignored, of exactly SS_KEY_BYTES bytes. The first key added is the
+ * active one, under which everything new is wrapped; the others only open what they once wrapped.
+ * Errors: SS_INVALID_OPTIONS, which names the version and never the key; SS_OUT_OF_MEMORY. */
+SS_API SS_MUST_CHECK ss_status ss_options_add_key(ss_options *options, int64_t version,
+                                                  const char *key, ss_error *error);
+
+/* The TTL of new secrets whose put names none; absent by default, so that they never expire. */
+SS_API SS_MUST_CHECK ss_status ss_options_set_default_ttl_ms(ss_options *options, int64_t ttl_ms,
+                                                             ss_error *error);
+
+/* The longest value that put accepts: 0 .. SS_CEILING_MAX_VALUE_BYTES. */
+SS_API SS_MUST_CHECK ss_status ss_options_set_max_value_bytes(ss_options *options, size_t length,
+                                                              ss_error *error);
+
+SS_API SS_MUST_CHECK ss_status ss_options_set_durability(ss_options *options,
+                                                         ss_durability durability, ss_error *error);
+
+/* How long a write waits for other processes before SS_STORAGE_BUSY: 0 .. 2^31-1, default 5000. */
+SS_API SS_MUST_CHECK ss_status ss_options_set_busy_timeout_ms(ss_options *options,
+                                                              int64_t timeout_ms, ss_error *error);
+
+/* Whether ss_store_open creates a store where there is none (the default), or fails with
+ * SS_NOT_FOUND. */
+SS_API SS_MUST_CHECK ss_status ss_options_set_create(ss_options *options, bool create,
+                                                     ss_error *error);
+
+/* Where log lines go; without a callback they go nowhere. context must outlive the store. */
+SS_API SS_MUST_CHECK ss_status ss_options_set_log(ss_options *options, ss_log_level level,
+                                                  ss_log_callback callback, void *context,
+                                                  ss_error *error);
+
+/* Replaces the system's clock, for tests and simulations; NULL brings it back. */
+SS_API SS_MUST_CHECK ss_status ss_options_set_clock(ss_options *options,
+                                                    ss_clock_callback callback, void *context,
+                                                    ss_error *error);
+
+/* ---- The store ---------------------------------------------------------------------------- */
+
+typedef struct ss_store ss_store;
+
+/* Opens the store, and creates it (mode 0600) if need be. Several processes may have one file
+ * open. Errors: SS_INVALID_OPTIONS (no key), SS_NOT_FOUND (no store there and create is off),
+ * SS_KEY_MISMATCH (a key differs from the one the store knows by that version), SS_UNSUPPORTED (a
+ * newer schema), SS_STORAGE_CORRUPT (not a store), SS_STORAGE_BUSY, SS_STORAGE_FAILED. */
+SS_API SS_MUST_CHECK ss_status ss_store_open(const ss_options *options, ss_store **store,
+                                             ss_error *error);
+
+/* Waits for the calls that are running, then closes the files and wipes the keys. Every later
+ * call on the store is SS_CLOSED. Closing twice is fine. The handle stays valid until
+ * ss_store_free, which closes first if that was not done. */
+SS_API void ss_store_close(ss_store *store);
+
+/* Frees the handle. No other thread may use it any more. */
+SS_API void ss_store_free(ss_store *store);
+
+/* ---- Common parts of requests ------------------------------------------------------------- */
+
+/* On whose behalf a call is made. Policies see both fields; audit events record the actor.
+ * actor: NULL, or text under the same rules as a name. context_json: NULL, or a JSON object of
+ * at most SS_MAX_METADATA_BYTES. */
+typedef struct ss_caller {
+  const char *actor;
+  const char *context_json;
+} ss_caller;
+
+/* What becomes of an optional field. */
+typedef enum ss_change {
+  SS_KEEP = 0,  /* omitted: what is stored stays; on create, the default */
+  SS_CLEAR = 1, /* null: none from now on */
+  SS_SET = 2    /* the value given beside it */
+} ss_change;
+
+typedef enum ss_order { SS_DESCENDING = 0, SS_ASCENDING = 1 } ss_order;
+
+#define SS_ANY_REVISION (-1) /* if_revision: do not compare */
+#define SS_NO_EXPIRY (-1)    /* an expires_at in a result: never */
+
+/* ---- put ---------------------------------------------------------------------------------- */
+
+/* Stores a value under (namespace, name): creates the secret or replaces its value. */
+typedef struct ss_put_request {
+  size_t struct_size;
+  const char *namespace_name; /* NULL: the default namespace */
+  const char *name;           /* 1 .. SS_MAX_NAME_BYTES bytes, no control characters */
+  const void *value;          /* any bytes; may be NULL if value_length is 0 */
+  size_t value_length;
+  ss_change metadata;        /* SS_SET: metadata_json */
+  const char *metadata_json; /* a JSON object; plain text in the store: never put a secret there */
+  ss_change ttl;             /* SS_SET: expires at now + ttl_ms. SS_CLEAR: never expires.
+                                SS_KEEP: the default TTL on create, the stored expiry on overwrite;
+                                a secret that has already expired counts as created. */
+  int64_t ttl_ms;
+  int64_t if_revision; /* SS_ANY_REVISION; 0: only create; n: only replace revision n */
+  const ss_caller *caller;
+} ss_put_request;
+
+static inline void ss_put_request_init(ss_put_request *request) {
+  const ss_put_request defaults = {sizeof(ss_put_request), NULL,           NULL, NULL, 0, SS_KEEP,
+                                   NULL,                   SS_KEEP, 0,    SS_ANY_REVISION, NULL};
+  *request = defaults;
+}
+
+typedef struct ss_put_result {
+  char secret_id[SS_ID_CAPACITY]; /* opaque; a secret removed and created again gets a new one */
+  int64_t created_at;
+  int64_t updated_at;
+  int64_t expires_at; /* or SS_NO_EXPIRY */
+  int64_t revision;   /* 1 for a new secret */
+  bool is_new;
+} ss_put_result;
+
+/* Errors: SS_INVALID_ARGUMENT, SS_VALUE_TOO_LARGE, SS_CONFLICT, SS_POLICY_*, SS_STORAGE_*;
+ * SS_DECRYPTION_FAILED if the row to be replaced does not authenticate, since what it says about
+ * itself would live on; SS_KEY_VERSION_UNAVAILABLE if metadata or expiry is to be kept from a row
+ * whose key is not configured (give both, or SS_CLEAR, to replace such a row);
+ * SS_KEY_VERSION_UNAVAILABLE too if the active key has used up its wraps (2^32, NIST SP 800-38D
+ * section 8.3): rotate. result may be NULL. */
+SS_API SS_MUST_CHECK ss_status ss_put(ss_store *store, const ss_put_request *request,
+                                      ss_put_result *result, ss_error *error);
+
+/* ---- get, has ----------------------------------------------------------------------------- */
+
+/* Names one secret, for ss_get, ss_get_or_throw and ss_has. */
+typedef struct ss_get_request {
+  size_t struct_size;
+  const char *namespace_name;
+  const char *name;
+  const ss_caller *caller;
+} ss_get_request;
+
+static inline void ss_get_request_init(ss_get_request *request) {
+  const ss_get_request defaults = {sizeof(ss_get_request), NULL, NULL, NULL};
+  *request = defaults;
+}
+
+/* Free with ss_get_result_clear, which wipes the value. */
+typedef struct ss_get_result {
+  ss_status reason;     /* SS_OK: the rest is filled. Else SS_NOT_FOUND, SS_EXPIRED or
+                           SS_KEY_VERSION_UNAVAILABLE, and the rest is zero. */
+  unsigned char *value; /* owned; one NUL follows the last byte, beyond value_length */
+  size_t value_length;
+  const char *metadata_json; /* owned; NULL if the secret has none */
+  int64_t expires_at;        /* or SS_NO_EXPIRY */
+  int64_t created_at;
+  int64_t updated_at;
+  int64_t revision;
+  int64_t key_version;
+  size_t allocated_length; /* the library's own */
+} ss_get_result;
+
+/* Reads a secret. A secret that is missing, expired or sealed under a key that is not configured
+ * is a result (SS_OK with a reason), not an error. A row that does not authenticate is
+ * SS_DECRYPTION_FAILED; keys are never tried in turn. Other errors: SS_INVALID_ARGUMENT,
+ * SS_POLICY_*, SS_STORAGE_*, SS_UNSUPPORTED (a row of a newer format). */
+SS_API SS_MUST_CHECK ss_status ss_get(ss_store *store, const ss_get_request *request,
+                                      ss_get_result *result, ss_error *error);
+
+/* The same, but the reason is the status: anything but a value is a failure. */
+SS_API SS_MUST_CHECK ss_status ss_get_or_throw(ss_store *store, const ss_get_request *request,
+                                               ss_get_result *result, ss_error *error);
+
+SS_API void ss_get_result_clear(ss_get_result *result);
+
+/* Whether the secret is there and not expired. Needs no key and decrypts nothing. */
+SS_API SS_MUST_CHECK ss_status ss_has(ss_store *store, const ss_get_request *request, bool *found,
+                                      ss_error *error);
+
+/* ---- update ------------------------------------------------------------------------------- */
+
+/* Changes metadata, expiry or both, and not the value: its ciphertext stays as it is. */
+typedef struct ss_update_request {
+  size_t struct_size;
+  const char *namespace_name;
+  const char *name;
+  ss_change metadata;
+  const char *metadata_json;
+  ss_change expires_at_change; /* SS_SET: expires_at. SS_CLEAR: never expires. */
+  int64_t expires_at;
+  ss_change ttl; /* SS_SET: now + ttl_ms. SS_CLEAR: never expires. Not together with the former. */
+  int64_t ttl_ms;
+  int64_t if_revision; /* SS_ANY_REVISION, or the stored revision; 0 matches only a missing one */
+  const ss_caller *caller;
+} ss_update_request;
+
+static inline void ss_update_request_init(ss_update_request *request) {
+  const ss_update_request defaults = {sizeof(ss_update_request), NULL,    NULL, SS_KEEP,
+                                      NULL,                      SS_KEEP, 0,    SS_KEEP,
+                                      0,                         SS_ANY_REVISION, NULL};
+  *request = defaults;
+}
+
+typedef struct ss_update_result {
+  bool updated; /* false: no such secret, and the rest is zero */
+  int64_t updated_at;
+  int64_t expires_at; /* or SS_NO_EXPIRY */
+  int64_t revision;
+} ss_update_result;
+
+/* The DEK is wrapped anew, under the active key, since it authenticates what changes. Errors:
+ * SS_INVALID_ARGUMENT (neither field given, or both forms of expiry), SS_CONFLICT,
+ * SS_KEY_VERSION_UNAVAILABLE, SS_DECRYPTION_FAILED, SS_POLICY_*, SS_STORAGE_*. */
+SS_API SS_MUST_CHECK ss_status ss_update(ss_store *store, const ss_update_request *request,
+                                         ss_update_result *result, ss_error *error);
+
+/* ---- remove ------------------------------------------------------------------------------- */
+
+typedef struct ss_remove_request {
+  size_t struct_size;
+  const char *namespace_name;
+  const char *name;
+  int64_t if_revision;
+  const ss_caller *caller;
+} ss_remove_request;
+
+static inline void ss_remove_request_init(ss_remove_request *request) {
+  const ss_remove_request defaults = {sizeof(ss_remove_request), NULL, NULL, SS_ANY_REVISION, NULL};
+  *request = defaults;
+}
+
+/* Deletes a secret for good; its events stay. removed (may be NULL): whether it was there.
+ * Errors: SS_INVALID_ARGUMENT, SS_CONFLICT, SS_POLICY_*, SS_STORAGE_*. */
+SS_API SS_MUST_CHECK ss_status ss_remove(ss_store *store, const ss_remove_request *request,
+                                         bool *removed, ss_error *error);
+
+/* ---- list --------------------------------------------------------------------------------- */
+
+/* The secrets of one namespace, ordered by updated_at, ties by id. Pages cost the same at any
+ * depth. A secret that is written while you page moves to the newest end. */
+typedef struct ss_list_request {
+  size_t struct_size;
+  const char *namespace_name;
+  ss_order order;
+  int64_t num_items;  /* 1 .. SS_MAX_PAGE_ITEMS, default SS_DEFAULT_PAGE_ITEMS */
+  const char *cursor; /* NULL: from the start; else a continue_cursor of this very query */
+  const ss_caller *caller;
+} ss_list_request;
+
+static inline void ss_list_request_init(ss_list_request *request) {
+  const ss_list_request defaults = {sizeof(ss_list_request), NULL, SS_DESCENDING,
+                                    SS_DEFAULT_PAGE_ITEMS,   NULL, NULL};
+  *request = defaults;
+}
+
+/* One secret without its value. Not authenticated: listing needs no key (ss_get authenticates). */
+typedef struct ss_secret_info {
+  char secret_id[SS_ID_CAPACITY];
+  const char *namespace_name; /* NULL: the default namespace */
+  const char *name;
+  const char *metadata_json; /* or NULL */
+  int64_t created_at;
+  int64_t updated_at;
+  int64_t expires_at; /* or SS_NO_EXPIRY */
+  int64_t key_version;
+  int64_t revision;
+  bool is_expired; /* the effective state: true is "expired", false is "active" */
+} ss_secret_info;
+
+typedef struct ss_secret_page {
+  ss_secret_info *items; /* count of them; they and their texts are owned by the page */
+  size_t count;
+  bool is_done;                /* nothing follows */
+  const char *continue_cursor; /* owned; opaque; NULL if is_done */
+  void *memory;                /* the library's own */
+} ss_secret_page;
+
+/* Errors: SS_INVALID_ARGUMENT (also: a cursor that is damaged or of another query), SS_POLICY_*,
+ * SS_STORAGE_*. */
+SS_API SS_MUST_CHECK ss_status ss_list(ss_store *store, const ss_list_request *request,
+                                       ss_secret_page *page, ss_error *error);
+SS_API void ss_secret_page_clear(ss_secret_page *page);
+
+/* ---- list_namespaces ---------------------------------------------------------------------- */
+
+/* Every namespace that holds or has held a secret: the default one first, then by name (bytes). */
+typedef struct ss_namespaces_request {
+  size_t struct_size;
+  int64_t num_items;
+  const char *cursor;
+  const ss_caller *caller;
+} ss_namespaces_request;
+
+static inline void ss_namespaces_request_init(ss_namespaces_request *request) {
+  const ss_namespaces_request defaults = {sizeof(ss_namespaces_request), SS_DEFAULT_PAGE_ITEMS,
+                                          NULL, NULL};
+  *request = defaults;
+}
+
+typedef struct ss_namespace_info {
+  const char *namespace_name; /* NULL: the default namespace */
+  int64_t secret_count;       /* expired ones included; 0 once all were removed */
+} ss_namespace_info;
+
+typedef struct ss_namespace_page {
+  ss_namespace_info *items;
+  size_t count;
+  bool is_done;
+  const char *continue_cursor;
+  void *memory;
+} ss_namespace_page;
+
+SS_API SS_MUST_CHECK ss_status ss_list_namespaces(ss_store *store,
+                                                  const ss_namespaces_request *request,
+                                                  ss_namespace_page *page, ss_error *error);
+SS_API void ss_namespace_page_clear(ss_namespace_page *page);
+
+/* ---- list_events -------------------------------------------------------------------------- */
+
+typedef enum ss_event_type {
+  SS_EVENT_ANY = 0, /* in a request: no filter */
+  SS_EVENT_CREATED = 1,
+  SS_EVENT_UPDATED = 2,
+  SS_EVENT_DELETED = 3,
+  SS_EVENT_ROTATED = 4
+} ss_event_type;
+
+/* "created", "updated", "deleted" or "rotated"; "any" for SS_EVENT_ANY, "unknown" otherwise. */
+SS_API const char *ss_event_type_name(ss_event_type type);
+
+/* The audit events of a namespace, or of one name or one type within it, or of one secret. */
+typedef struct ss_events_request {
+  size_t struct_size;
+  bool namespace_given; /* whether namespace_name is a filter; name and type need it */
+  const char *namespace_name;
+  const char *name;      /* NULL: any; also finds the events of removed secrets of that name */
+  ss_event_type type;    /* not together with name */
+  const char *secret_id; /* NULL: any; not together with any other filter */
+  ss_order order;        /* by sequence, which is commit order */
+  int64_t num_items;
+  const char *cursor;
+  const ss_caller *caller;
+} ss_events_request;
+
+static inline void ss_events_request_init(ss_events_request *request) {
+  const ss_events_request defaults = {sizeof(ss_events_request), false, NULL, NULL,
+                                      SS_EVENT_ANY,              NULL,  SS_DESCENDING,
+                                      SS_DEFAULT_PAGE_ITEMS,     NULL,  NULL};
+  *request = defaults;
+}
+
+typedef struct ss_event {
+  char event_id[SS_ID_CAPACITY];
+  char secret_id[SS_ID_CAPACITY];
+  const char *namespace_name; /* NULL: the default namespace */
+  const char *name;
+  ss_event_type type;
+  int64_t sequence;          /* 1, 2, 3 ... within the namespace, in commit order, without gaps */
+  const char *actor;         /* or NULL */
+  const char *metadata_json; /* or NULL; what changed, why it was deleted, between which keys */
+  int64_t created_at;        /* never runs backwards within a namespace */
+} ss_event;
+
+typedef struct ss_event_page {
+  ss_event *items;
+  size_t count;
+  bool is_done;
+  const char *continue_cursor;
+  void *memory;
+} ss_event_page;
+
+/* Errors: SS_INVALID_ARGUMENT (filters that do not go together, a bad cursor or secret id),
+ * SS_POLICY_*, SS_STORAGE_*. */
+SS_API SS_MUST_CHECK ss_status ss_list_events(ss_store *store, const ss_events_request *request,
+                                              ss_event_page *page, ss_error *error);
+SS_API void ss_event_page_clear(ss_event_page *page);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
