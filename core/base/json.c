@@ -1,0 +1,139 @@
+/* JSON text: escaping, compacting, checking. */
+#include "base/json.h"
+
+#include <jansson.h>
+
+#include "base/status.h"
+
+/* What JSON.stringify writes for a byte below 0x20, '"' or '\\'; 0 where it writes \u00XX. */
+static char short_escape(unsigned char c) {
+  switch (c) {
+    case '\b': return 'b';
+    case '\t': return 't';
+    case '\n': return 'n';
+    case '\f': return 'f';
+    case '\r': return 'r';
+    case '"': return '"';
+    case '\\': return '\\';
+    default: return 0;
+  }
+}
+
+static bool needs_escape(unsigned char c) { return c < 0x20 || c == '"' || c == '\\'; }
+
+static void append_escape(byte_buffer *output, unsigned char c) {
+  const char escape[2] = {'\\', short_escape(c)};
+  if (escape[1] != 0) {
+    buffer_append(output, escape, sizeof escape);
+    return;
+  }
+  buffer_append_text(output, "\\u00");
+  buffer_append_hex(output, &c, 1);
+}
+
+void json_append_string(byte_buffer *output, text_view text) {
+  if (text.data == NULL) {
+    buffer_append_text(output, "null");
+    return;
+  }
+  buffer_append(output, "\"", 1);
+  size_t start = 0;
+  for (size_t i = 0; i < text.length; i++) {
+    const unsigned char c = (unsigned char)text.data[i];
+    if (!needs_escape(c)) continue;
+    buffer_append(output, text.data + start, i - start);
+    append_escape(output, c);
+    start = i + 1;
+  }
+  buffer_append(output, text.data + start, text.length - start);
+  buffer_append(output, "\"", 1);
+}
+
+void json_append_time(byte_buffer *output, int64_t time) {
+  if (time == SS_NO_EXPIRY) {
+    buffer_append_text(output, "null");
+    return;
+  }
+  buffer_append_integer(output, time);
+}
+
+static bool is_json_white_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+/* text is known to be well-formed. */
+static void append_compact(byte_buffer *output, text_view text) {
+  bool in_string = false;
+  size_t start = 0;
+  for (size_t i = 0; i < text.length; i++) {
+    const char c = text.data[i];
+    if (in_string && c == '\\') {
+      i++;
+    } else if (c == '"') {
+      in_string = !in_string;
+    } else if (!in_string && is_json_white_space(c)) {
+      buffer_append(output, text.data + start, i - start);
+      start = i + 1;
+    }
+  }
+  buffer_append(output, text.data + start, text.length - start);
+}
+
+/* The deepest nesting of a compact text, counted before jansson parses it recursively. */
+static size_t nesting_depth(byte_view text) {
+  size_t depth = 0;
+  size_t deepest = 0;
+  bool in_string = false;
+  for (size_t i = 0; i < text.length; i++) {
+    const unsigned char c = text.data[i];
+    if (in_string && c == '\\') {
+      i++;
+    } else if (c == '"') {
+      in_string = !in_string;
+    } else if (!in_string && (c == '{' || c == '[')) {
+      depth++;
+      if (depth > deepest) deepest = depth;
+    } else if (!in_string && (c == '}' || c == ']') && depth > 0) {
+      depth--;
+    }
+  }
+  return deepest;
+}
+
+static ss_status check_with_parser(const char *what, byte_view text, ss_error *error) {
+  const size_t flags = JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_ANY;
+  json_error_t parse_error;
+  json_t *document = json_loadb((const char *)text.data, text.length, flags, &parse_error);
+  if (document == NULL) {
+    if (json_error_code(&parse_error) == json_error_out_of_memory) return error_out_of_memory(error);
+    return error_set(error, SS_INVALID_ARGUMENT, "%s: expected a JSON object, got: %s (near byte %d)",
+                     what, parse_error.text, parse_error.position);
+  }
+  const bool is_object = json_is_object(document);
+  json_decref(document);
+  if (!is_object) {
+    return error_set(error, SS_INVALID_ARGUMENT,
+                     "%s: expected a JSON object, got another kind of JSON value", what);
+  }
+  return SS_OK;
+}
+
+ss_status json_append_compact_object(byte_buffer *output, const char *what, text_view text,
+                                     ss_error *error) {
+  if (text.data == NULL) {
+    return error_set(error, SS_INVALID_ARGUMENT, "%s: expected a JSON object, got none", what);
+  }
+  const size_t start = output->length;
+  append_compact(output, text);
+  GUARD(buffer_status(output, error));
+  const byte_view compact = {output->data + start, output->length - start};
+  if (compact.length > SS_MAX_METADATA_BYTES) {
+    return error_set(error, SS_INVALID_ARGUMENT,
+                     "%s: expected at most %d bytes of compact JSON, got %zu", what,
+                     SS_MAX_METADATA_BYTES, compact.length);
+  }
+  const size_t depth = nesting_depth(compact);
+  if (depth > SS_MAX_METADATA_DEPTH) {
+    return error_set(error, SS_INVALID_ARGUMENT, "%s: expected nesting of at most %d, got %zu", what,
+                     SS_MAX_METADATA_DEPTH, depth);
+  }
+  return check_with_parser(what, compact, error);
+}

@@ -1,0 +1,23 @@
+/* JSON text: written by hand where the bytes are a format (AADs, canonical events), and checked
+ * with jansson where it comes from outside (metadata, caller context). */
+#ifndef BASE_JSON_H
+#define BASE_JSON_H
+
+#include "base/buffer.h"
+#include "base/view.h"
+
+/* Appends text as a JSON string, escaped to the byte as JavaScript's JSON.stringify does
+ * (ECMA-262, QuoteJSONString); absent text becomes null. text must be valid UTF-8. */
+void json_append_string(byte_buffer *output, text_view text);
+
+/* Appends a number, or null for SS_NO_EXPIRY. */
+void json_append_time(byte_buffer *output, int64_t time);
+
+/* Checks that text is one JSON object within the limits of design section 3 (depth, no duplicate
+ * keys, length as compact text), and appends it compact: white space outside strings removed, and
+ * nothing else changed, so that the order of keys and the spelling of numbers stay. what names
+ * the argument in the message, as in "metadata". */
+ss_status json_append_compact_object(byte_buffer *output, const char *what, text_view text,
+                                     ss_error *error) MUST_CHECK;
+
+#endif
