@@ -1,0 +1,187 @@
+/* Opening a connection, its settings, and the handling of its statements. */
+#include "storage/sqlite/connection.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/memory.h"
+#include "base/status.h"
+#include "storage/sqlite/failure.h"
+
+enum { JOURNAL_MODE_RETRY_MS = 5 };
+
+/* Every connection. query_only keeps a reader from writing by mistake. The cache is in KiB. */
+static const char common_settings[] =
+    "PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON; PRAGMA trusted_schema = OFF;"
+    "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192";
+static const char reader_settings[] = "PRAGMA query_only = ON";
+static const char writer_settings[] =
+    "PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 4000;"
+    "PRAGMA journal_size_limit = 33554432";
+static const char full_durability[] = "PRAGMA synchronous = FULL";
+static const char normal_durability[] = "PRAGMA synchronous = NORMAL";
+
+static ss_status run_setting(sqlite3 *database, const char *sql, ss_error *error) {
+  if (sqlite3_exec(database, sql, NULL, NULL, NULL) == SQLITE_OK) return SS_OK;
+  return sqlite_failure(database, "configuring a connection", error);
+}
+
+static void sleep_ms(long duration) {
+  const struct timespec pause = {duration / 1000, (duration % 1000) * 1000000};
+  (void)nanosleep(&pause, NULL);
+}
+
+/* Switching a new file to WAL needs it alone, and SQLite's busy handler is not asked there. */
+static ss_status use_write_ahead_log(sqlite3 *database, int busy_timeout_ms, ss_error *error) {
+  for (int waited_ms = 0;; waited_ms += JOURNAL_MODE_RETRY_MS) {
+    const int code = sqlite3_exec(database, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
+    if (code == SQLITE_OK) return SS_OK;
+    if ((code & 0xff) != SQLITE_BUSY || waited_ms >= busy_timeout_ms) break;
+    sleep_ms(JOURNAL_MODE_RETRY_MS);
+  }
+  return sqlite_failure(database, "switching to the write-ahead log", error);
+}
+
+static ss_status configure(sqlite3 *database, const sqlite_storage_options *options,
+                           connection_role role, ss_error *error) {
+  (void)sqlite3_extended_result_codes(database, 1);
+  (void)sqlite3_busy_timeout(database, options->busy_timeout_ms);
+  GUARD(run_setting(database, common_settings, error));
+  if (role == CONNECTION_READS) return run_setting(database, reader_settings, error);
+  GUARD(run_setting(database, "PRAGMA page_size = 4096", error));
+  GUARD(use_write_ahead_log(database, options->busy_timeout_ms, error));
+  GUARD(run_setting(database, writer_settings, error));
+  const bool full = options->durability == SS_DURABILITY_FULL;
+  return run_setting(database, full ? full_durability : normal_durability, error);
+}
+
+ss_status connection_open(const sqlite_storage_options *options, connection_role role,
+                          sqlite_connection **opened, ss_error *error) {
+  *opened = NULL;
+  sqlite_connection *connection = memory_new(sizeof *connection);
+  if (connection == NULL) return error_out_of_memory(error);
+  connection->is_writer = role == CONNECTION_WRITES;
+  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  const int code = sqlite3_open_v2(options->path, &connection->database, flags, NULL);
+  ss_status status = code == SQLITE_OK
+                         ? configure(connection->database, options, role, error)
+                         : sqlite_failure(connection->database, "opening the database", error);
+  if (status != SS_OK) {
+    connection_close(connection);
+    return status;
+  }
+  *opened = connection;
+  return SS_OK;
+}
+
+void connection_close(sqlite_connection *connection) {
+  if (connection == NULL) return;
+  for (size_t i = 0; i < STATEMENT_COUNT; i++) (void)sqlite3_finalize(connection->statements[i]);
+  for (size_t i = 0; i < NAMESPACE_CACHE_SLOTS; i++) memory_free(connection->namespaces[i].name);
+  (void)sqlite3_close(connection->database);
+  memory_free(connection);
+}
+
+void connection_close_after_fork(sqlite_connection *connection) {
+  if (connection == NULL) return;
+  (void)sqlite3_db_config(connection->database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+  connection_close(connection);
+}
+
+/* ---- Statements ---------------------------------------------------------------------------- */
+
+void connection_end_loan(sqlite_connection *connection) {
+  if (connection->lent == NULL) return;
+  (void)sqlite3_reset(connection->lent); /* repeats the step's failure, which was reported */
+  connection->lent = NULL;
+}
+
+ss_status connection_prepare(sqlite_connection *connection, statement_id id,
+                             sqlite3_stmt **statement, ss_error *error) {
+  connection_end_loan(connection);
+  if (connection->statements[id] == NULL) {
+    const int code = sqlite3_prepare_v3(connection->database, statement_sql(id), -1,
+                                        SQLITE_PREPARE_PERSISTENT, &connection->statements[id], NULL);
+    if (code != SQLITE_OK) return sqlite_failure(connection->database, "preparing a statement", error);
+  }
+  *statement = connection->statements[id];
+  return SS_OK;
+}
+
+ss_status connection_step(sqlite_connection *connection, sqlite3_stmt *statement, bool *found,
+                          const char *doing, ss_error *error) {
+  const int code = sqlite3_step(statement);
+  *found = code == SQLITE_ROW;
+  if (*found) {
+    connection->lent = statement;
+    return SS_OK;
+  }
+  const ss_status status =
+      code == SQLITE_DONE ? SS_OK : sqlite_failure(connection->database, doing, error);
+  (void)sqlite3_reset(statement);
+  connection->lent = NULL;
+  return status;
+}
+
+ss_status connection_run(sqlite_connection *connection, sqlite3_stmt *statement, const char *doing,
+                         ss_error *error) {
+  bool found = false;
+  const ss_status status = connection_step(connection, statement, &found, doing, error);
+  connection_end_loan(connection);
+  return status;
+}
+
+/* ---- Columns and parameters ---------------------------------------------------------------- */
+
+/* Binding fails only for an index out of range, a fault of ours that every test would show, or a
+ * length over SQLite's limit, which the engine's limits exclude. */
+
+void bind_text(sqlite3_stmt *statement, int index, text_view text) {
+  if (text.data == NULL) {
+    (void)sqlite3_bind_null(statement, index);
+  } else {
+    (void)sqlite3_bind_text(statement, index, text.data, (int)text.length, SQLITE_STATIC);
+  }
+}
+
+void bind_bytes(sqlite3_stmt *statement, int index, const unsigned char *data, size_t length) {
+  (void)sqlite3_bind_blob(statement, index, data, (int)length, SQLITE_STATIC);
+}
+
+void bind_time(sqlite3_stmt *statement, int index, int64_t time) {
+  if (time == SS_NO_EXPIRY) {
+    (void)sqlite3_bind_null(statement, index);
+  } else {
+    (void)sqlite3_bind_int64(statement, index, time);
+  }
+}
+
+byte_view column_bytes(sqlite3_stmt *statement, int index) {
+  const unsigned char *data = sqlite3_column_blob(statement, index);
+  const byte_view view = {data, data == NULL ? 0 : (size_t)sqlite3_column_bytes(statement, index)};
+  return view;
+}
+
+/* As a blob: sqlite3_column_text may allocate, to add a NUL, and return NULL when it cannot. */
+text_view column_text(sqlite3_stmt *statement, int index) {
+  const byte_view bytes = column_bytes(statement, index);
+  const text_view view = {(const char *)bytes.data, bytes.length};
+  return view;
+}
+
+int64_t column_time(sqlite3_stmt *statement, int index) {
+  if (sqlite3_column_type(statement, index) == SQLITE_NULL) return SS_NO_EXPIRY;
+  return sqlite3_column_int64(statement, index);
+}
+
+bool column_copy(sqlite3_stmt *statement, int index, unsigned char *output, size_t length) {
+  const byte_view bytes = column_bytes(statement, index);
+  if (bytes.length != length) return false;
+  memcpy(output, bytes.data, length);
+  return true;
+}
+
+ss_status damaged_row(const char *table, ss_error *error) {
+  return error_set(error, SS_STORAGE_CORRUPT, "a row of table %s is damaged", table);
+}

@@ -1,0 +1,67 @@
+/* One SQLite connection with its persistent statements: what a session is made of. Used by one
+ * thread at a time (SQLITE_OPEN_NOMUTEX). */
+#ifndef STORAGE_SQLITE_CONNECTION_H
+#define STORAGE_SQLITE_CONNECTION_H
+
+#include <sqlite3.h>
+
+#include "storage/sqlite/sqlite_storage.h"
+#include "storage/sqlite/statements.h"
+
+enum { NAMESPACE_CACHE_SLOTS = 64 };
+
+/* Names of committed namespaces and their ids, which never change. Direct-mapped: a newcomer
+ * takes the slot of whoever hashes there. Only readers keep one: a writer may roll back the
+ * creation of what it saw. */
+typedef struct namespace_cache_slot {
+  char *name; /* owned; NULL: empty */
+  size_t length;
+  int64_t id;
+} namespace_cache_slot;
+
+typedef struct sqlite_connection {
+  storage_session session; /* first: a session is a connection */
+  struct sqlite_storage *owner;
+  struct sqlite_connection *next_idle;
+  sqlite3 *database;
+  sqlite3_stmt *statements[STATEMENT_COUNT]; /* prepared at their first use */
+  sqlite3_stmt *lent;                        /* whose row the caller may still be reading */
+  bool is_writer;
+  namespace_cache_slot namespaces[NAMESPACE_CACHE_SLOTS];
+} sqlite_connection;
+
+typedef enum connection_role { CONNECTION_READS, CONNECTION_WRITES } connection_role;
+
+ss_status connection_open(const sqlite_storage_options *options, connection_role role,
+                          sqlite_connection **connection, ss_error *error) MUST_CHECK;
+void connection_close(sqlite_connection *connection);
+/* Closes without a checkpoint: in a child process, whose parent still uses the files. */
+void connection_close_after_fork(sqlite_connection *connection);
+
+/* The statement, ready to be bound. Ends the previous statement's loan. */
+ss_status connection_prepare(sqlite_connection *connection, statement_id id,
+                             sqlite3_stmt **statement, ss_error *error) MUST_CHECK;
+
+/* Runs a statement that returns no row, and resets it. */
+ss_status connection_run(sqlite_connection *connection, sqlite3_stmt *statement, const char *doing,
+                         ss_error *error) MUST_CHECK;
+
+/* Steps to the next row. While found is true, the row is lent until the next connection_prepare
+ * or connection_end_loan. */
+ss_status connection_step(sqlite_connection *connection, sqlite3_stmt *statement, bool *found,
+                          const char *doing, ss_error *error) MUST_CHECK;
+void connection_end_loan(sqlite_connection *connection);
+
+/* Column and parameter shorthands. Binding borrows: the bytes must outlive the step. */
+void bind_text(sqlite3_stmt *statement, int index, text_view text);
+void bind_bytes(sqlite3_stmt *statement, int index, const unsigned char *data, size_t length);
+void bind_time(sqlite3_stmt *statement, int index, int64_t time);
+text_view column_text(sqlite3_stmt *statement, int index);
+byte_view column_bytes(sqlite3_stmt *statement, int index);
+int64_t column_time(sqlite3_stmt *statement, int index);
+/* Copies a blob of exactly that length; false if it has another. */
+bool column_copy(sqlite3_stmt *statement, int index, unsigned char *output, size_t length);
+
+ss_status damaged_row(const char *table, ss_error *error);
+
+#endif

@@ -1,0 +1,12 @@
+/* From SQLite's result codes to ours. */
+#ifndef STORAGE_SQLITE_FAILURE_H
+#define STORAGE_SQLITE_FAILURE_H
+
+#include <sqlite3.h>
+
+#include "base/guard.h"
+
+/* Reports the connection's last failure. doing completes the sentence "SQLite failed ...". */
+ss_status sqlite_failure(sqlite3 *database, const char *doing, ss_error *error);
+
+#endif

@@ -1,0 +1,205 @@
+/* Namespaces: their ids, their chain heads, their listing.
+ *
+ * SQLite has one writer at a time (BEGIN IMMEDIATE), so a write session holds every namespace's
+ * lock from its beginning, and lock_namespace only has to read. */
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/status.h"
+#include "storage/sqlite/operations.h"
+
+enum { DEFAULT_NAMESPACE_ID = 0 };
+
+/* ---- The cache of ids ---------------------------------------------------------------------- */
+
+static namespace_cache_slot *cache_slot(sqlite_connection *connection, text_view name) {
+  uint32_t hash = 2166136261u; /* FNV-1a */
+  for (size_t i = 0; i < name.length; i++) hash = (hash ^ (unsigned char)name.data[i]) * 16777619u;
+  return &connection->namespaces[hash % NAMESPACE_CACHE_SLOTS];
+}
+
+static bool cache_holds(const namespace_cache_slot *slot, text_view name) {
+  return slot->name != NULL && text_view_equals((text_view){slot->name, slot->length}, name);
+}
+
+/* Does without when memory is short. */
+static void cache_fill(namespace_cache_slot *slot, text_view name, int64_t id) {
+  char *copy = memory_new_unfilled(name.length);
+  if (copy == NULL) return;
+  memcpy(copy, name.data, name.length);
+  memory_free(slot->name);
+  *slot = (namespace_cache_slot){.name = copy, .length = name.length, .id = id};
+}
+
+/* ---- Finding ------------------------------------------------------------------------------- */
+
+ss_status sqlite_find_namespace(storage_session *session, text_view name, int64_t *id, bool *found,
+                                ss_error *error) {
+  sqlite_connection *connection = connection_of(session);
+  *found = true;
+  *id = DEFAULT_NAMESPACE_ID;
+  if (name.data == NULL) return SS_OK;
+
+  namespace_cache_slot *slot = cache_slot(connection, name);
+  if (!connection->is_writer && cache_holds(slot, name)) {
+    *id = slot->id;
+    return SS_OK;
+  }
+  sqlite3_stmt *statement = NULL;
+  GUARD(connection_prepare(connection, STATEMENT_FIND_NAMESPACE, &statement, error));
+  bind_text(statement, 1, name);
+  GUARD(connection_step(connection, statement, found, "finding a namespace", error));
+  if (!*found) return SS_OK;
+  *id = sqlite3_column_int64(statement, 0);
+  connection_end_loan(connection);
+  if (!connection->is_writer) cache_fill(slot, name, *id);
+  return SS_OK;
+}
+
+/* The checkpoint's columns are NULL until something is pruned. */
+static bool read_checkpoint(sqlite3_stmt *statement, namespace_record *record) {
+  record->checkpoint_sequence = sqlite3_column_int64(statement, 7);
+  record->checkpoint_epoch = sqlite3_column_int64(statement, 8);
+  if (record->checkpoint_sequence == 0) return true;
+  return column_copy(statement, 9, record->checkpoint_mac, sizeof record->checkpoint_mac) &&
+         column_copy(statement, 10, record->checkpoint_check, sizeof record->checkpoint_check);
+}
+
+static bool read_namespace(sqlite3_stmt *statement, namespace_record *record) {
+  *record = (namespace_record){
+      .id = sqlite3_column_int64(statement, 0),
+      .secret_count = sqlite3_column_int64(statement, 1),
+      .head_sequence = sqlite3_column_int64(statement, 2),
+      .head_epoch = sqlite3_column_int64(statement, 3),
+      .last_event_at = sqlite3_column_int64(statement, 4),
+  };
+  return column_copy(statement, 5, record->head_mac, sizeof record->head_mac) &&
+         column_copy(statement, 6, record->head_check, sizeof record->head_check) &&
+         read_checkpoint(statement, record);
+}
+
+static ss_status load(sqlite_connection *connection, sqlite3_stmt *statement,
+                      namespace_record *record, bool *found, ss_error *error) {
+  GUARD(connection_step(connection, statement, found, "reading a namespace", error));
+  if (!*found) return SS_OK;
+  const bool intact = read_namespace(statement, record);
+  connection_end_loan(connection);
+  return intact ? SS_OK : damaged_row("namespace", error);
+}
+
+ss_status sqlite_load_namespace(storage_session *session, int64_t id, namespace_record *record,
+                                bool *found, ss_error *error) {
+  sqlite_connection *connection = connection_of(session);
+  sqlite3_stmt *statement = NULL;
+  GUARD(connection_prepare(connection, STATEMENT_LOAD_NAMESPACE, &statement, error));
+  (void)sqlite3_bind_int64(statement, 1, id);
+  return load(connection, statement, record, found, error);
+}
+
+static ss_status load_by_name(sqlite_connection *connection, text_view name,
+                              namespace_record *record, bool *found, ss_error *error) {
+  sqlite3_stmt *statement = NULL;
+  GUARD(connection_prepare(connection, STATEMENT_LOAD_NAMESPACE_BY_NAME, &statement, error));
+  bind_text(statement, 1, name);
+  return load(connection, statement, record, found, error);
+}
+
+/* ---- Changing ------------------------------------------------------------------------------ */
+
+static ss_status insert(sqlite_connection *connection, text_view name, int64_t *id,
+                        ss_error *error) {
+  sqlite3_stmt *statement = NULL;
+  GUARD(connection_prepare(connection, STATEMENT_INSERT_NAMESPACE, &statement, error));
+  /* A NULL id lets SQLite choose: one above the largest, so never the default namespace's. */
+  if (name.data == NULL) {
+    (void)sqlite3_bind_int64(statement, 1, DEFAULT_NAMESPACE_ID);
+  } else {
+    (void)sqlite3_bind_null(statement, 1);
+  }
+  bind_text(statement, 2, name);
+  GUARD(connection_run(connection, statement, "creating a namespace", error));
+  *id = sqlite3_last_insert_rowid(connection->database);
+  return SS_OK;
+}
+
+ss_status sqlite_lock_namespace(storage_session *session, text_view name, bool create,
+                                namespace_record *record, bool *found, ss_error *error) {
+  sqlite_connection *connection = connection_of(session);
+  *record = (namespace_record){0};
+  if (name.data == NULL) {
+    GUARD(sqlite_load_namespace(session, DEFAULT_NAMESPACE_ID, record, found, error));
+  } else {
+    GUARD(load_by_name(connection, name, record, found, error));
+  }
+  if (*found || !create) return SS_OK;
+  return insert(connection, name, &record->id, error);
+}
+
+ss_status sqlite_save_namespace(storage_session *session, const namespace_record *record,
+                                ss_error *error) {
+  sqlite_connection *connection = connection_of(session);
+  sqlite3_stmt *statement = NULL;
+  GUARD(connection_prepare(connection, STATEMENT_SAVE_NAMESPACE, &statement, error));
+  const bool pruned = record->checkpoint_sequence > 0;
+  (void)sqlite3_bind_int64(statement, 1, record->id);
+  (void)sqlite3_bind_int64(statement, 2, record->secret_count);
+  (void)sqlite3_bind_int64(statement, 3, record->head_sequence);
+  (void)sqlite3_bind_int64(statement, 4, record->head_epoch);
+  (void)sqlite3_bind_int64(statement, 5, record->last_event_at);
+  bind_bytes(statement, 6, record->head_mac, sizeof record->head_mac);
+  bind_bytes(statement, 7, record->head_check, sizeof record->head_check);
+  (void)sqlite3_bind_int64(statement, 8, record->checkpoint_sequence);
+  (void)sqlite3_bind_int64(statement, 9, record->checkpoint_epoch);
+  bind_bytes(statement, 10, pruned ? record->checkpoint_mac : NULL, sizeof record->checkpoint_mac);
+  bind_bytes(statement, 11, pruned ? record->checkpoint_check : NULL,
+             sizeof record->checkpoint_check);
+  return connection_run(connection, statement, "writing a namespace", error);
+}
+
+/* ---- Listing ------------------------------------------------------------------------------- */
+
+static ss_status visit_default_namespace(storage_session *session, int64_t *limit,
+                                         namespace_visitor visitor, void *context,
+                                         ss_error *error) {
+  namespace_record record = {0};
+  bool found = false;
+  GUARD(sqlite_load_namespace(session, DEFAULT_NAMESPACE_ID, &record, &found, error));
+  if (!found) return SS_OK;
+  (*limit)--;
+  return visitor(context, (text_view){0}, &record, error);
+}
+
+ss_status sqlite_visit_namespaces(storage_session *session, const namespaces_query *query,
+                                  namespace_visitor visitor, void *context, ss_error *error) {
+  static const text_view before_every_name = {"", 0};
+  sqlite_connection *connection = connection_of(session);
+  int64_t limit = query->limit;
+  if (!query->has_position && limit > 0) {
+    GUARD(visit_default_namespace(session, &limit, visitor, context, error));
+  }
+  sqlite3_stmt *statement = NULL;
+  GUARD(connection_prepare(connection, STATEMENT_VISIT_NAMED_NAMESPACES, &statement, error));
+  const bool after_a_name = query->has_position && query->after_name.data != NULL;
+  bind_text(statement, 1, after_a_name ? query->after_name : before_every_name);
+  (void)sqlite3_bind_int64(statement, 2, limit);
+  for (;;) {
+    bool found = false;
+    GUARD(connection_step(connection, statement, &found, "listing namespaces", error));
+    if (!found) return SS_OK;
+    namespace_record record = {0};
+    if (!read_namespace(statement, &record)) return damaged_row("namespace", error);
+    GUARD(visitor(context, column_text(statement, 11), &record, error));
+  }
+}
+
+ss_status sqlite_find_namespace_name(storage_session *session, int64_t namespace_id,
+                                     text_view *name, bool *found, ss_error *error) {
+  sqlite_connection *connection = connection_of(session);
+  sqlite3_stmt *statement = NULL;
+  *name = (text_view){0};
+  GUARD(connection_prepare(connection, STATEMENT_FIND_NAMESPACE_NAME, &statement, error));
+  (void)sqlite3_bind_int64(statement, 1, namespace_id);
+  GUARD(connection_step(connection, statement, found, "reading a namespace's name", error));
+  if (*found) *name = column_text(statement, 0);
+  return SS_OK;
+}

@@ -1,0 +1,66 @@
+/* The storage operations of the SQLite back end, by what they touch; storage.c puts them into the
+ * operations table. Their contracts are in storage.h. */
+#ifndef STORAGE_SQLITE_OPERATIONS_H
+#define STORAGE_SQLITE_OPERATIONS_H
+
+#include "storage/sqlite/connection.h"
+
+static inline sqlite_connection *connection_of(storage_session *session) {
+  return (sqlite_connection *)session;
+}
+
+/* keys.c: the store's row, KEK versions, wraps of audit keys */
+ss_status sqlite_load_store(storage_session *session, store_record *store, bool *found,
+                            ss_error *error);
+ss_status sqlite_insert_store(storage_session *session, const store_record *store,
+                              ss_error *error);
+ss_status sqlite_find_kek(storage_session *session, int64_t version, kek_record *kek, bool *found,
+                          ss_error *error);
+ss_status sqlite_save_kek(storage_session *session, const kek_record *kek, ss_error *error);
+ss_status sqlite_visit_keks(storage_session *session, kek_visitor visitor, void *context,
+                            ss_error *error);
+ss_status sqlite_insert_audit_key(storage_session *session, const audit_key_record *key,
+                                  ss_error *error);
+ss_status sqlite_visit_audit_keys(storage_session *session, audit_key_visitor visitor,
+                                  void *context, ss_error *error);
+
+/* namespaces.c */
+ss_status sqlite_find_namespace(storage_session *session, text_view name, int64_t *id, bool *found,
+                                ss_error *error);
+ss_status sqlite_load_namespace(storage_session *session, int64_t id, namespace_record *record,
+                                bool *found, ss_error *error);
+ss_status sqlite_lock_namespace(storage_session *session, text_view name, bool create,
+                                namespace_record *record, bool *found, ss_error *error);
+ss_status sqlite_save_namespace(storage_session *session, const namespace_record *record,
+                                ss_error *error);
+ss_status sqlite_visit_namespaces(storage_session *session, const namespaces_query *query,
+                                  namespace_visitor visitor, void *context, ss_error *error);
+ss_status sqlite_find_namespace_name(storage_session *session, int64_t namespace_id,
+                                     text_view *name, bool *found, ss_error *error);
+
+/* secrets.c */
+ss_status sqlite_find_secret(storage_session *session, int64_t namespace_id, text_view name,
+                             secret_record *secret, bool *found, ss_error *error);
+ss_status sqlite_find_secret_header(storage_session *session, int64_t namespace_id, text_view name,
+                                    secret_record *secret, bool *found, ss_error *error);
+ss_status sqlite_next_secret_id(storage_session *session, int64_t *id, ss_error *error);
+ss_status sqlite_insert_secret(storage_session *session, const secret_record *secret,
+                               ss_error *error);
+ss_status sqlite_replace_secret(storage_session *session, const secret_record *secret,
+                                ss_error *error);
+ss_status sqlite_rewrap_secret(storage_session *session, const secret_record *secret,
+                               ss_error *error);
+ss_status sqlite_delete_secret(storage_session *session, const secret_record *secret,
+                               ss_error *error);
+ss_status sqlite_visit_secrets(storage_session *session, const secrets_query *query,
+                               secret_visitor visitor, void *context, ss_error *error);
+ss_status sqlite_find_secret_namespace(storage_session *session, int64_t secret_id,
+                                       int64_t *namespace_id, bool *found, ss_error *error);
+
+/* events.c */
+ss_status sqlite_insert_event(storage_session *session, const event_record *event,
+                              ss_error *error);
+ss_status sqlite_visit_events(storage_session *session, const events_query *query,
+                              event_visitor visitor, void *context, ss_error *error);
+
+#endif

@@ -1,0 +1,183 @@
+/* The schema, as a list of migrations that only ever grows: a store of any age is brought forward
+ * step by step, in one transaction; a store from a newer library is refused.
+ *
+ * What shapes it (measured, see docs/decisions/0001-storage-schema.md):
+ * - Each index and each table that a put touches costs it a page of WAL, 4 KiB and some 3 us or
+ *   more. So events are clustered by (namespace, type, sequence): one tree serves the type filter
+ *   directly, and the namespace in order by merging its four ranges.
+ * - The value is a row's last column: whoever reads only the rest never walks its overflow pages.
+ * - Ids are never reused: a removed secret leaves its id and name in removed_secret, where its
+ *   events find them, and the next id is one above both tables' largest. Pruning may therefore
+ *   delete any row of removed_secret but the one with the largest id.
+ * - Namespace 0 is the default one, with no name; it gets its row with its first event. */
+#include "storage/sqlite/schema.h"
+
+#include "base/status.h"
+#include "storage/sqlite/failure.h"
+
+static const char schema_version_1[] =
+    "CREATE TABLE store ("
+    "  id INTEGER PRIMARY KEY CHECK (id = 1),"
+    "  store_id BLOB NOT NULL CHECK (length(store_id) = 16),"
+    "  created_at INTEGER NOT NULL"
+    ") STRICT;"
+
+    "CREATE TABLE kek ("
+    "  version INTEGER PRIMARY KEY,"
+    "  key_check BLOB NOT NULL CHECK (length(key_check) = 16),"
+    "  wraps_reserved INTEGER NOT NULL,"
+    "  first_seen_at INTEGER NOT NULL"
+    ") STRICT;"
+
+    "CREATE TABLE audit_key ("
+    "  epoch INTEGER NOT NULL,"
+    "  key_version INTEGER NOT NULL,"
+    "  iv BLOB NOT NULL CHECK (length(iv) = 12),"
+    "  wrapped BLOB NOT NULL CHECK (length(wrapped) = 48),"
+    "  created_at INTEGER NOT NULL,"
+    "  PRIMARY KEY (epoch, key_version)"
+    ") STRICT, WITHOUT ROWID;"
+
+    "CREATE TABLE namespace ("
+    "  id INTEGER PRIMARY KEY,"
+    "  name TEXT UNIQUE,"
+    "  secret_count INTEGER NOT NULL,"
+    "  head_sequence INTEGER NOT NULL,"
+    "  head_epoch INTEGER NOT NULL,"
+    "  last_event_at INTEGER NOT NULL,"
+    "  head_mac BLOB NOT NULL,"
+    "  head_check BLOB NOT NULL,"
+    "  checkpoint_sequence INTEGER NOT NULL DEFAULT 0,"
+    "  checkpoint_epoch INTEGER NOT NULL DEFAULT 0,"
+    "  checkpoint_mac BLOB,"
+    "  checkpoint_check BLOB,"
+    "  CHECK ((id = 0) = (name IS NULL))"
+    ") STRICT;"
+
+    "CREATE TABLE secret ("
+    "  id INTEGER PRIMARY KEY,"
+    "  namespace INTEGER NOT NULL REFERENCES namespace (id),"
+    "  name TEXT NOT NULL,"
+    "  revision INTEGER NOT NULL,"
+    "  key_version INTEGER NOT NULL,"
+    "  format INTEGER NOT NULL,"
+    "  expires_at INTEGER,"
+    "  created_at INTEGER NOT NULL,"
+    "  updated_at INTEGER NOT NULL,"
+    "  iv BLOB NOT NULL,"
+    "  dek_iv BLOB NOT NULL,"
+    "  wrapped_dek BLOB NOT NULL,"
+    "  metadata TEXT,"
+    "  value BLOB NOT NULL"
+    ") STRICT;"
+    "CREATE UNIQUE INDEX secret_by_name ON secret (namespace, name);"
+    "CREATE INDEX secret_by_update ON secret (namespace, updated_at);"
+    "CREATE INDEX secret_by_expiry ON secret (expires_at) WHERE expires_at IS NOT NULL;"
+
+    "CREATE TABLE removed_secret ("
+    "  id INTEGER PRIMARY KEY,"
+    "  namespace INTEGER NOT NULL REFERENCES namespace (id),"
+    "  name TEXT NOT NULL"
+    ") STRICT;"
+    "CREATE INDEX removed_secret_by_name ON removed_secret (namespace, name);"
+
+    "CREATE TABLE event ("
+    "  namespace INTEGER NOT NULL REFERENCES namespace (id),"
+    "  type INTEGER NOT NULL,"
+    "  sequence INTEGER NOT NULL,"
+    "  secret INTEGER NOT NULL,"
+    "  created_at INTEGER NOT NULL,"
+    "  epoch INTEGER NOT NULL,"
+    "  row_digest BLOB,"
+    "  mac BLOB NOT NULL,"
+    "  actor TEXT,"
+    "  detail TEXT,"
+    "  PRIMARY KEY (namespace, type, sequence)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX event_by_secret ON event (secret, sequence);"
+
+    /* Pruning moves the checkpoint first, in the same transaction; nothing else may delete. */
+    "CREATE TRIGGER event_is_append_only_update BEFORE UPDATE ON event BEGIN"
+    "  SELECT RAISE(ABORT, 'audit events are append-only');"
+    "END;"
+    "CREATE TRIGGER event_is_append_only_delete BEFORE DELETE ON event"
+    "  WHEN OLD.sequence > (SELECT checkpoint_sequence FROM namespace WHERE id = OLD.namespace)"
+    "BEGIN"
+    "  SELECT RAISE(ABORT, 'audit events are append-only');"
+    "END;";
+
+/* migrations[i] leads from schema version i to i + 1. */
+static const char *const migrations[] = {schema_version_1};
+
+enum { SCHEMA_VERSION = sizeof migrations / sizeof migrations[0] };
+
+static ss_status read_integer(sqlite3 *database, const char *sql, sqlite3_int64 *number,
+                              ss_error *error) {
+  sqlite3_stmt *statement = NULL;
+  int code = sqlite3_prepare_v2(database, sql, -1, &statement, NULL);
+  if (code == SQLITE_OK) code = sqlite3_step(statement);
+  if (code == SQLITE_ROW) *number = sqlite3_column_int64(statement, 0);
+  const ss_status status =
+      code == SQLITE_ROW ? SS_OK : sqlite_failure(database, "reading the schema version", error);
+  (void)sqlite3_finalize(statement);
+  return status;
+}
+
+static ss_status run(sqlite3 *database, const char *sql, ss_error *error) {
+  if (sqlite3_exec(database, sql, NULL, NULL, NULL) == SQLITE_OK) return SS_OK;
+  return sqlite_failure(database, "migrating the schema", error);
+}
+
+static ss_status check_identity(sqlite3 *database, ss_error *error) {
+  sqlite3_int64 application_id = 0;
+  sqlite3_int64 object_count = 0;
+  GUARD(read_integer(database, "PRAGMA application_id", &application_id, error));
+  GUARD(read_integer(database, "SELECT count(*) FROM sqlite_schema", &object_count, error));
+  const bool is_empty = application_id == 0 && object_count == 0;
+  if (is_empty || application_id == SQLITE_SCHEMA_APPLICATION_ID) return SS_OK;
+  return error_set(error, SS_STORAGE_CORRUPT,
+                   "expected a secretstore database, got another application's SQLite database "
+                   "(application_id %lld)",
+                   (long long)application_id);
+}
+
+/* One transaction is open. */
+static ss_status migrate_in_transaction(sqlite3 *database, ss_error *error) {
+  sqlite3_int64 version = 0;
+  GUARD(check_identity(database, error));
+  GUARD(read_integer(database, "PRAGMA user_version", &version, error));
+  if (version < 0 || version > SCHEMA_VERSION) {
+    return error_set(error, SS_UNSUPPORTED,
+                     "the store has schema version %lld, and this library knows up to %d: use a "
+                     "newer library",
+                     (long long)version, SCHEMA_VERSION);
+  }
+  for (; version < SCHEMA_VERSION; version++) GUARD(run(database, migrations[version], error));
+  /* PRAGMA takes no parameters; both are constants of this file. */
+  char marks[96];
+  (void)sqlite3_snprintf(sizeof marks, marks, "PRAGMA application_id = %d; PRAGMA user_version = %d",
+                         SQLITE_SCHEMA_APPLICATION_ID, SCHEMA_VERSION);
+  return run(database, marks, error);
+}
+
+static ss_status is_current(sqlite3 *database, bool *current, ss_error *error) {
+  sqlite3_int64 version = 0;
+  sqlite3_int64 application_id = 0;
+  GUARD(read_integer(database, "PRAGMA user_version", &version, error));
+  GUARD(read_integer(database, "PRAGMA application_id", &application_id, error));
+  *current = version == SCHEMA_VERSION && application_id == SQLITE_SCHEMA_APPLICATION_ID;
+  return SS_OK;
+}
+
+ss_status sqlite_schema_migrate(sqlite3 *database, ss_error *error) {
+  /* Most opens find nothing to do, and need no write lock to see it. */
+  bool current = false;
+  GUARD(is_current(database, &current, error));
+  if (current) return SS_OK;
+
+  GUARD(run(database, "BEGIN IMMEDIATE", error));
+  ss_status status = migrate_in_transaction(database, error);
+  if (status == SS_OK) status = run(database, "COMMIT", error);
+  if (status != SS_OK) (void)sqlite3_exec(database, "ROLLBACK", NULL, NULL, NULL);
+  return status;
+}

@@ -1,0 +1,174 @@
+/* Secrets: point reads, writes, and listing in order of their last write. */
+#include "base/status.h"
+#include "storage/sqlite/operations.h"
+
+/* ---- Reading ------------------------------------------------------------------------------- */
+
+static void read_header(sqlite3_stmt *statement, secret_record *secret) {
+  *secret = (secret_record){
+      .id = sqlite3_column_int64(statement, 0),
+      .namespace_id = sqlite3_column_int64(statement, 1),
+      .name = column_text(statement, 2),
+      .format = sqlite3_column_int64(statement, 3),
+      .revision = sqlite3_column_int64(statement, 4),
+      .key_version = sqlite3_column_int64(statement, 5),
+      .created_at = sqlite3_column_int64(statement, 6),
+      .updated_at = sqlite3_column_int64(statement, 7),
+      .expires_at = column_time(statement, 8),
+      .iv = column_bytes(statement, 9),
+      .dek_iv = column_bytes(statement, 10),
+      .wrapped_dek = column_bytes(statement, 11),
+      .metadata = column_text(statement, 12),
+  };
+}
+
+static ss_status find(storage_session *session, statement_id id, int64_t namespace_id,
+                      text_view name, secret_record *secret, sqlite3_stmt **statement, bool *found,
+                      ss_error *error) {
+  sqlite_connection *connection = connection_of(session);
+  GUARD(connection_prepare(connection, id, statement, error));
+  (void)sqlite3_bind_int64(*statement, 1, namespace_id);
+  bind_text(*statement, 2, name);
+  GUARD(connection_step(connection, *statement, found, "finding a secret", error));
+  if (*found) read_header(*statement, secret);
+  return SS_OK;
+}
+
+ss_status sqlite_find_secret(storage_session *session, int64_t namespace_id, text_view name,
+                             secret_record *secret, bool *found, ss_error *error) {
+  sqlite3_stmt *statement = NULL;
+  GUARD(find(session, STATEMENT_FIND_SECRET, namespace_id, name, secret, &statement, found, error));
+  if (*found) secret->value = column_bytes(statement, 13);
+  return SS_OK;
+}
+
+ss_status sqlite_find_secret_header(storage_session *session, int64_t namespace_id, text_view name,
+                                    secret_record *secret, bool *found, ss_error *error) {
+  sqlite3_stmt *statement = NULL;
+  return find(session, STATEMENT_FIND_SECRET_HEADER, namespace_id, name, secret, &statement, found,
+              error);
+}
+
+ss_status sqlite_find_secret_namespace(storage_session *session, int64_t secret_id,
+                                       int64_t *namespace_id, bool *found, ss_error *error) {
+  sqlite_connection *connection = connection_of(session);
+  sqlite3_stmt *statement = NULL;
+  GUARD(connection_prepare(connection, STATEMENT_FIND_SECRET_NAMESPACE, &statement, error));
+  (void)sqlite3_bind_int64(statement, 1, secret_id);
+  GUARD(connection_step(connection, statement, found, "finding a secret's namespace", error));
+  if (*found) *namespace_id = sqlite3_column_int64(statement, 0);
+  connection_end_loan(connection);
+  return SS_OK;
+}
+
+ss_status sqlite_next_secret_id(storage_session *session, int64_t *id, ss_error *error) {
+  sqlite_connection *connection = connection_of(session);
+  sqlite3_stmt *statement = NULL;
+  bool found = false;
+  GUARD(connection_prepare(connection, STATEMENT_NEXT_SECRET_ID, &statement, error));
+  GUARD(connection_step(connection, statement, &found, "choosing a secret's id", error));
+  *id = found ? sqlite3_column_int64(statement, 0) : 0;
+  connection_end_loan(connection);
+  /* Ids count up from 1; anything else was written by somebody else. */
+  return *id > 0 && *id <= SS_MAX_INTEGER ? SS_OK : damaged_row("secret", error);
+}
+
+/* ---- Writing ------------------------------------------------------------------------------- */
+
+ss_status sqlite_insert_secret(storage_session *session, const secret_record *secret,
+                               ss_error *error) {
+  sqlite_connection *connection = connection_of(session);
+  sqlite3_stmt *statement = NULL;
+  GUARD(connection_prepare(connection, STATEMENT_INSERT_SECRET, &statement, error));
+  (void)sqlite3_bind_int64(statement, 1, secret->id);
+  (void)sqlite3_bind_int64(statement, 2, secret->namespace_id);
+  bind_text(statement, 3, secret->name);
+  (void)sqlite3_bind_int64(statement, 4, secret->format);
+  (void)sqlite3_bind_int64(statement, 5, secret->revision);
+  (void)sqlite3_bind_int64(statement, 6, secret->key_version);
+  bind_time(statement, 7, secret->created_at);
+  bind_time(statement, 8, secret->updated_at);
+  bind_time(statement, 9, secret->expires_at);
+  bind_bytes(statement, 10, secret->iv.data, secret->iv.length);
+  bind_bytes(statement, 11, secret->dek_iv.data, secret->dek_iv.length);
+  bind_bytes(statement, 12, secret->wrapped_dek.data, secret->wrapped_dek.length);
+  bind_text(statement, 13, secret->metadata);
+  bind_bytes(statement, 14, secret->value.data, secret->value.length);
+  return connection_run(connection, statement, "inserting a secret", error);
+}
+
+/* The parameters that replacing and rewrapping share. */
+static void bind_changes(sqlite3_stmt *statement, const secret_record *secret) {
+  (void)sqlite3_bind_int64(statement, 1, secret->id);
+  (void)sqlite3_bind_int64(statement, 2, secret->format);
+  (void)sqlite3_bind_int64(statement, 3, secret->revision);
+  (void)sqlite3_bind_int64(statement, 4, secret->key_version);
+  bind_time(statement, 5, secret->updated_at);
+  bind_time(statement, 6, secret->expires_at);
+  bind_bytes(statement, 7, secret->dek_iv.data, secret->dek_iv.length);
+  bind_bytes(statement, 8, secret->wrapped_dek.data, secret->wrapped_dek.length);
+  bind_text(statement, 9, secret->metadata);
+}
+
+ss_status sqlite_replace_secret(storage_session *session, const secret_record *secret,
+                                ss_error *error) {
+  sqlite_connection *connection = connection_of(session);
+  sqlite3_stmt *statement = NULL;
+  GUARD(connection_prepare(connection, STATEMENT_REPLACE_SECRET, &statement, error));
+  bind_changes(statement, secret);
+  bind_bytes(statement, 10, secret->iv.data, secret->iv.length);
+  bind_bytes(statement, 11, secret->value.data, secret->value.length);
+  return connection_run(connection, statement, "replacing a secret", error);
+}
+
+ss_status sqlite_rewrap_secret(storage_session *session, const secret_record *secret,
+                               ss_error *error) {
+  sqlite_connection *connection = connection_of(session);
+  sqlite3_stmt *statement = NULL;
+  GUARD(connection_prepare(connection, STATEMENT_REWRAP_SECRET, &statement, error));
+  bind_changes(statement, secret);
+  return connection_run(connection, statement, "rewrapping a secret", error);
+}
+
+ss_status sqlite_delete_secret(storage_session *session, const secret_record *secret,
+                               ss_error *error) {
+  sqlite_connection *connection = connection_of(session);
+  sqlite3_stmt *statement = NULL;
+  GUARD(connection_prepare(connection, STATEMENT_REMEMBER_REMOVED_SECRET, &statement, error));
+  (void)sqlite3_bind_int64(statement, 1, secret->id);
+  (void)sqlite3_bind_int64(statement, 2, secret->namespace_id);
+  bind_text(statement, 3, secret->name);
+  GUARD(connection_run(connection, statement, "remembering a removed secret", error));
+  GUARD(connection_prepare(connection, STATEMENT_DELETE_SECRET, &statement, error));
+  (void)sqlite3_bind_int64(statement, 1, secret->id);
+  return connection_run(connection, statement, "deleting a secret", error);
+}
+
+/* ---- Listing ------------------------------------------------------------------------------- */
+
+/* Without a position the walk starts before the first row or after the last one. */
+static void bind_position(sqlite3_stmt *statement, const secrets_query *query) {
+  const int64_t edge = query->order == SS_ASCENDING ? INT64_MIN : INT64_MAX;
+  (void)sqlite3_bind_int64(statement, 2, query->has_position ? query->after_updated_at : edge);
+  (void)sqlite3_bind_int64(statement, 3, query->has_position ? query->after_id : edge);
+}
+
+ss_status sqlite_visit_secrets(storage_session *session, const secrets_query *query,
+                               secret_visitor visitor, void *context, ss_error *error) {
+  sqlite_connection *connection = connection_of(session);
+  sqlite3_stmt *statement = NULL;
+  const statement_id id = query->order == SS_ASCENDING ? STATEMENT_VISIT_SECRETS_ASCENDING
+                                                       : STATEMENT_VISIT_SECRETS_DESCENDING;
+  GUARD(connection_prepare(connection, id, &statement, error));
+  (void)sqlite3_bind_int64(statement, 1, query->namespace_id);
+  bind_position(statement, query);
+  (void)sqlite3_bind_int64(statement, 4, query->limit);
+  for (;;) {
+    bool found = false;
+    GUARD(connection_step(connection, statement, &found, "listing secrets", error));
+    if (!found) return SS_OK;
+    secret_record secret;
+    read_header(statement, &secret);
+    GUARD(visitor(context, &secret, error));
+  }
+}

@@ -1,0 +1,312 @@
+/* Sessions over SQLite: one writer connection behind a mutex, a pool of reader connections.
+ *
+ * Several unserialised writers of one process would only take turns in SQLite's busy handler,
+ * sleeping, while the log grows; a mutex hands over at once. Processes are serialised by
+ * BEGIN IMMEDIATE and the busy timeout.
+ *
+ * Readers are opened when all others are in use, up to a bound, and kept. A database in memory
+ * exists only in its connection, so there the writer serves both kinds of session. */
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/memory.h"
+#include "base/status.h"
+#include "storage/sqlite/operations.h"
+#include "storage/sqlite/schema.h"
+
+enum { READERS_MAX = 32, STORE_FILE_MODE = 0600 };
+
+static const char memory_path[] = ":memory:";
+
+typedef struct sqlite_storage {
+  storage base; /* first: a storage is a sqlite_storage */
+  sqlite_storage_options options;
+  char *path;
+  bool in_memory;
+
+  pthread_mutex_t writer_lock; /* held by the write session */
+  sqlite_connection *writer;   /* NULL after a fork, until it is needed */
+
+  pthread_mutex_t readers_lock; /* guards what follows */
+  pthread_cond_t reader_returned;
+  sqlite_connection *idle_readers;
+  size_t reader_count; /* idle ones included */
+} sqlite_storage;
+
+static sqlite_storage *storage_of(storage *base) { return (sqlite_storage *)base; }
+
+/* ---- The writer ---------------------------------------------------------------------------- */
+
+static ss_status lock_writer(sqlite_storage *self, ss_error *error) {
+  struct timespec deadline = {0};
+  (void)clock_gettime(CLOCK_REALTIME, &deadline);
+  deadline.tv_sec += self->options.busy_timeout_ms / 1000;
+  deadline.tv_nsec += (self->options.busy_timeout_ms % 1000) * 1000000L;
+  if (deadline.tv_nsec >= 1000000000L) {
+    deadline.tv_sec++;
+    deadline.tv_nsec -= 1000000000L;
+  }
+  if (pthread_mutex_timedlock(&self->writer_lock, &deadline) == 0) return SS_OK;
+  return error_set(error, SS_STORAGE_BUSY,
+                   "other threads kept writing for longer than the busy timeout of %d ms",
+                   self->options.busy_timeout_ms);
+}
+
+/* The lock is held. */
+static ss_status ensure_writer(sqlite_storage *self, ss_error *error) {
+  if (self->writer != NULL) return SS_OK;
+  GUARD(connection_open(&self->options, CONNECTION_WRITES, &self->writer, error));
+  self->writer->owner = self;
+  self->writer->session.operations = self->base.operations;
+  return SS_OK;
+}
+
+static ss_status run_writer(sqlite_connection *writer, statement_id id, const char *doing,
+                            ss_error *error) {
+  sqlite3_stmt *statement = NULL;
+  GUARD(connection_prepare(writer, id, &statement, error));
+  return connection_run(writer, statement, doing, error);
+}
+
+static void release_writer(sqlite_connection *writer) {
+  connection_end_loan(writer);
+  (void)pthread_mutex_unlock(&writer->owner->writer_lock);
+}
+
+static ss_status begin_write(storage *base, storage_session **session, ss_error *error) {
+  sqlite_storage *self = storage_of(base);
+  *session = NULL;
+  GUARD(lock_writer(self, error));
+  ss_status status = ensure_writer(self, error);
+  if (status == SS_OK) {
+    status = run_writer(self->writer, STATEMENT_BEGIN_WRITE, "beginning a transaction", error);
+  }
+  if (status != SS_OK) {
+    (void)pthread_mutex_unlock(&self->writer_lock);
+    return status;
+  }
+  *session = &self->writer->session;
+  return SS_OK;
+}
+
+/* Some failures (a full disk, no memory) have already rolled back inside SQLite. */
+static void undo(sqlite_connection *writer) {
+  connection_end_loan(writer);
+  if (sqlite3_get_autocommit(writer->database) != 0) return;
+  if (run_writer(writer, STATEMENT_ROLLBACK, "rolling back", NULL) == SS_OK) return;
+  /* Preparing the statement may fail for want of memory: go without. */
+  (void)sqlite3_exec(writer->database, "ROLLBACK", NULL, NULL, NULL);
+}
+
+static void rollback(storage_session *session) {
+  sqlite_connection *writer = connection_of(session);
+  undo(writer);
+  release_writer(writer);
+}
+
+static ss_status commit(storage_session *session, ss_error *error) {
+  sqlite_connection *writer = connection_of(session);
+  const ss_status status = run_writer(writer, STATEMENT_COMMIT, "committing", error);
+  if (status != SS_OK) undo(writer);
+  release_writer(writer);
+  return status;
+}
+
+/* ---- Readers ------------------------------------------------------------------------------- */
+
+/* Takes an idle reader; or reserves the right to open one (NULL is returned then). */
+static sqlite_connection *take_reader(sqlite_storage *self) {
+  (void)pthread_mutex_lock(&self->readers_lock);
+  while (self->idle_readers == NULL && self->reader_count == READERS_MAX) {
+    (void)pthread_cond_wait(&self->reader_returned, &self->readers_lock);
+  }
+  sqlite_connection *reader = self->idle_readers;
+  if (reader == NULL) {
+    self->reader_count++;
+  } else {
+    self->idle_readers = reader->next_idle;
+  }
+  (void)pthread_mutex_unlock(&self->readers_lock);
+  return reader;
+}
+
+static void give_up_reader(sqlite_storage *self) {
+  (void)pthread_mutex_lock(&self->readers_lock);
+  self->reader_count--;
+  (void)pthread_cond_signal(&self->reader_returned);
+  (void)pthread_mutex_unlock(&self->readers_lock);
+}
+
+static ss_status open_reader(sqlite_storage *self, sqlite_connection **reader, ss_error *error) {
+  const ss_status status = connection_open(&self->options, CONNECTION_READS, reader, error);
+  if (status != SS_OK) {
+    give_up_reader(self);
+    return status;
+  }
+  (*reader)->owner = self;
+  (*reader)->session.operations = self->base.operations;
+  return SS_OK;
+}
+
+static ss_status begin_read_in_memory(sqlite_storage *self, storage_session **session,
+                                      ss_error *error) {
+  GUARD(lock_writer(self, error));
+  *session = &self->writer->session;
+  return SS_OK;
+}
+
+static ss_status begin_read(storage *base, storage_session **session, ss_error *error) {
+  sqlite_storage *self = storage_of(base);
+  *session = NULL;
+  if (self->in_memory) return begin_read_in_memory(self, session, error);
+  sqlite_connection *reader = take_reader(self);
+  if (reader == NULL) GUARD(open_reader(self, &reader, error));
+  *session = &reader->session;
+  return SS_OK;
+}
+
+static void end_read(storage_session *session) {
+  sqlite_connection *reader = connection_of(session);
+  sqlite_storage *self = reader->owner;
+  if (reader->is_writer) {
+    release_writer(reader);
+    return;
+  }
+  connection_end_loan(reader);
+  (void)pthread_mutex_lock(&self->readers_lock);
+  reader->next_idle = self->idle_readers;
+  self->idle_readers = reader;
+  (void)pthread_cond_signal(&self->reader_returned);
+  (void)pthread_mutex_unlock(&self->readers_lock);
+}
+
+/* ---- Closing and forking ------------------------------------------------------------------- */
+
+static void close_readers(sqlite_storage *self, void (*close)(sqlite_connection *)) {
+  while (self->idle_readers != NULL) {
+    sqlite_connection *reader = self->idle_readers;
+    self->idle_readers = reader->next_idle;
+    self->reader_count--;
+    close(reader);
+  }
+}
+
+static void close_storage(storage *base) {
+  sqlite_storage *self = storage_of(base);
+  close_readers(self, connection_close);
+  connection_close(self->writer); /* last, so that it checkpoints and removes the log */
+  (void)pthread_mutex_destroy(&self->writer_lock);
+  (void)pthread_mutex_destroy(&self->readers_lock);
+  (void)pthread_cond_destroy(&self->reader_returned);
+  memory_free(self->path);
+  memory_free(self);
+}
+
+/* SQLite's connections must not cross a fork (sqlite.org/howtocorrupt.html, 2.6): the child would
+ * believe that it holds the parent's locks. Closing them all makes SQLite forget the file; the
+ * next session opens it afresh. A child's close drops none of the parent's locks, since POSIX
+ * locks belong to a process. A database in memory is the child's own copy. */
+static void after_fork(storage *base) {
+  sqlite_storage *self = storage_of(base);
+  if (self->in_memory) return;
+  close_readers(self, connection_close_after_fork);
+  connection_close_after_fork(self->writer);
+  self->writer = NULL;
+}
+
+/* ---- Opening ------------------------------------------------------------------------------- */
+
+static const storage_operations operations = {
+    .close = close_storage,
+    .after_fork = after_fork,
+    .begin_read = begin_read,
+    .end_read = end_read,
+    .begin_write = begin_write,
+    .commit = commit,
+    .rollback = rollback,
+    .load_store = sqlite_load_store,
+    .insert_store = sqlite_insert_store,
+    .find_kek = sqlite_find_kek,
+    .save_kek = sqlite_save_kek,
+    .visit_keks = sqlite_visit_keks,
+    .insert_audit_key = sqlite_insert_audit_key,
+    .visit_audit_keys = sqlite_visit_audit_keys,
+    .find_namespace = sqlite_find_namespace,
+    .load_namespace = sqlite_load_namespace,
+    .lock_namespace = sqlite_lock_namespace,
+    .save_namespace = sqlite_save_namespace,
+    .visit_namespaces = sqlite_visit_namespaces,
+    .find_namespace_name = sqlite_find_namespace_name,
+    .find_secret = sqlite_find_secret,
+    .find_secret_header = sqlite_find_secret_header,
+    .next_secret_id = sqlite_next_secret_id,
+    .insert_secret = sqlite_insert_secret,
+    .replace_secret = sqlite_replace_secret,
+    .rewrap_secret = sqlite_rewrap_secret,
+    .delete_secret = sqlite_delete_secret,
+    .visit_secrets = sqlite_visit_secrets,
+    .find_secret_namespace = sqlite_find_secret_namespace,
+    .insert_event = sqlite_insert_event,
+    .visit_events = sqlite_visit_events,
+};
+
+static ss_status no_store_there(const char *path, ss_error *error) {
+  return error_set(error, SS_NOT_FOUND, "no store at \"%s\", and creating one was not asked for",
+                   path);
+}
+
+/* SQLite would make the file with the umask's mode; ours is 0600, which the -wal and -shm files
+ * inherit. mknod and not open: closing any descriptor of a file drops every lock that the process
+ * holds on it, those of another handle on the same store too (sqlite.org/howtocorrupt.html, 2.2). */
+static ss_status create_file(const char *path, ss_error *error) {
+  if (mknod(path, S_IFREG | STORE_FILE_MODE, 0) == 0 || errno == EEXIST) return SS_OK;
+  return error_set(error, SS_STORAGE_FAILED, "creating the store at \"%s\": %s", path,
+                   strerror(errno));
+}
+
+static ss_status prepare_file(const char *path, bool create, ss_error *error) {
+  struct stat information = {0};
+  if (stat(path, &information) != 0) {
+    if (errno == ENOENT) return create ? create_file(path, error) : no_store_there(path, error);
+    return error_set(error, SS_STORAGE_FAILED, "opening the store at \"%s\": %s", path,
+                     strerror(errno));
+  }
+  if (!S_ISREG(information.st_mode)) {
+    return error_set(error, SS_STORAGE_FAILED, "expected a regular file at \"%s\"", path);
+  }
+  return information.st_size == 0 && !create ? no_store_there(path, error) : SS_OK;
+}
+
+static ss_status open_database(sqlite_storage *self, ss_error *error) {
+  if (!self->in_memory) GUARD(prepare_file(self->path, self->options.create, error));
+  GUARD(ensure_writer(self, error));
+  return sqlite_schema_migrate(self->writer->database, error);
+}
+
+ss_status sqlite_storage_open(const sqlite_storage_options *options, storage **opened,
+                              ss_error *error) {
+  *opened = NULL;
+  sqlite_storage *self = memory_new(sizeof *self);
+  if (self == NULL) return error_out_of_memory(error);
+  self->base.operations = &operations;
+  (void)pthread_mutex_init(&self->writer_lock, NULL);
+  (void)pthread_mutex_init(&self->readers_lock, NULL);
+  (void)pthread_cond_init(&self->reader_returned, NULL);
+  self->in_memory = strcmp(options->path, memory_path) == 0;
+  self->options = *options;
+  self->path = memory_new_unfilled(strlen(options->path) + 1);
+  if (self->path != NULL) memcpy(self->path, options->path, strlen(options->path) + 1);
+  self->options.path = self->path;
+
+  const ss_status status =
+      self->path == NULL ? error_out_of_memory(error) : open_database(self, error);
+  if (status != SS_OK) {
+    close_storage(&self->base);
+    return status;
+  }
+  *opened = &self->base;
+  return SS_OK;
+}

@@ -1,0 +1,259 @@
+/* The storage interface: what the engine asks of a database, in the store's own terms.
+ *
+ * A back end (SQLite now, PostgreSQL later) fills a storage_operations table. Nothing above this
+ * header knows SQL, a database's types, or how many writers it has.
+ *
+ * Sessions. All work happens in a session, which one thread uses at a time. A read session runs
+ * each call on the newest committed state; two calls in it may see different states. A write
+ * session is one transaction: it sees its own changes, and commit makes them visible and durable
+ * as a whole. Sessions are pooled by the back end; opening one is cheap. A thread holds at most
+ * one session at a time (a back end may serve both kinds from one connection).
+ *
+ * Writers. Several write sessions may run at once, from any number of processes. What serialises
+ * them is storage_lock_namespace: after it, and until the transaction ends, no other writer
+ * changes that namespace, its secrets or its events. A transaction that locks several namespaces
+ * locks them in the order of their names, so that none waits for another in a circle.
+ *
+ * Records are views: the texts and bytes in one that a session handed out live until the next
+ * call on that session, or its end. "Found" outputs distinguish a missing row from a failure.
+ *
+ * Failures: SS_STORAGE_BUSY (a lock was not to be had within the busy timeout), SS_STORAGE_FULL,
+ * SS_STORAGE_CORRUPT, SS_STORAGE_FAILED, SS_OUT_OF_MEMORY. After a failure in a write session only
+ * storage_rollback may follow. */
+#ifndef STORAGE_STORAGE_H
+#define STORAGE_STORAGE_H
+
+#include <stdint.h>
+
+#include "base/guard.h"
+#include "base/view.h"
+
+enum {
+  STORAGE_STORE_ID_BYTES = 16,
+  STORAGE_IV_BYTES = 12,
+  STORAGE_WRAPPED_KEY_BYTES = 48,
+  STORAGE_MAC_BYTES = 32,
+  STORAGE_KEY_CHECK_BYTES = 16,
+  STORAGE_SECRET_FORMAT = 1, /* the only format of a secret's row so far */
+};
+
+/* ---- Records ------------------------------------------------------------------------------- */
+
+/* The one row that says what this store is. */
+typedef struct store_record {
+  unsigned char store_id[STORAGE_STORE_ID_BYTES];
+  int64_t created_at;
+} store_record;
+
+/* A KEK version that has been active. */
+typedef struct kek_record {
+  int64_t version;
+  unsigned char check[STORAGE_KEY_CHECK_BYTES];
+  int64_t wraps_reserved; /* how many wraps processes have taken out, used or not */
+  int64_t first_seen_at;
+} kek_record;
+
+/* The audit key of an epoch, wrapped under one KEK version. */
+typedef struct audit_key_record {
+  int64_t epoch;
+  int64_t key_version;
+  unsigned char iv[STORAGE_IV_BYTES];
+  unsigned char wrapped[STORAGE_WRAPPED_KEY_BYTES];
+  int64_t created_at;
+} audit_key_record;
+
+/* A namespace and the head of its audit chain. Never deleted. */
+typedef struct namespace_record {
+  int64_t id;
+  int64_t secret_count;
+  int64_t head_sequence; /* of the newest event; 0 before the first */
+  int64_t head_epoch;    /* whose key made head_check */
+  int64_t last_event_at; /* created_at of the newest event */
+  unsigned char head_mac[STORAGE_MAC_BYTES];
+  unsigned char head_check[STORAGE_MAC_BYTES];
+  /* Where verification starts after pruning: the newest event that was pruned. 0: none was. */
+  int64_t checkpoint_sequence;
+  int64_t checkpoint_epoch;
+  unsigned char checkpoint_mac[STORAGE_MAC_BYTES];
+  unsigned char checkpoint_check[STORAGE_MAC_BYTES];
+} namespace_record;
+
+/* A secret's row. The blobs are views of whatever length is stored: a damaged row must come out
+ * as it is, for the crypto to refuse. */
+typedef struct secret_record {
+  int64_t id;
+  int64_t namespace_id;
+  text_view name;
+  int64_t format;
+  int64_t revision;
+  int64_t key_version;
+  int64_t created_at;
+  int64_t updated_at;
+  int64_t expires_at; /* or SS_NO_EXPIRY */
+  byte_view iv;
+  byte_view dek_iv;
+  byte_view wrapped_dek;
+  text_view metadata; /* JSON text, or absent */
+  byte_view value;    /* sealed; absent where a call says that it does not load it */
+} secret_record;
+
+/* An audit event. */
+typedef struct event_record {
+  int64_t namespace_id;
+  int64_t sequence;
+  ss_event_type type;
+  int64_t secret_id;
+  text_view name; /* resolved through the secret; not stored with the event */
+  text_view actor;
+  text_view detail; /* JSON text, or absent */
+  int64_t created_at;
+  int64_t epoch;
+  byte_view row_digest; /* STORAGE_MAC_BYTES; absent for a deletion */
+  byte_view mac;        /* STORAGE_MAC_BYTES */
+} event_record;
+
+/* ---- Queries ------------------------------------------------------------------------------- */
+
+/* Keyset pagination: a page starts after the position of the last row of the page before. */
+typedef struct secrets_query {
+  int64_t namespace_id;
+  ss_order order;
+  bool has_position;
+  int64_t after_updated_at;
+  int64_t after_id;
+  int64_t limit;
+} secrets_query;
+
+typedef struct namespaces_query {
+  bool has_position;
+  text_view after_name; /* absent: after the default namespace, which comes first */
+  int64_t limit;
+} namespaces_query;
+
+/* Which events: of the namespace; or those of one type, one name, or one secret in it. */
+typedef enum events_filter {
+  EVENTS_OF_NAMESPACE,
+  EVENTS_OF_TYPE,
+  EVENTS_OF_NAME,
+  EVENTS_OF_SECRET
+} events_filter;
+
+typedef struct events_query {
+  events_filter filter;
+  int64_t namespace_id; /* not for EVENTS_OF_SECRET */
+  ss_event_type type;
+  text_view name;
+  int64_t secret_id;
+  ss_order order;
+  bool has_position;
+  int64_t after_sequence;
+  int64_t after_secret_id; /* EVENTS_OF_NAME: whose event after_sequence is */
+  int64_t limit;
+} events_query;
+
+/* Called once per row, in order; a status other than SS_OK ends the walk and becomes its result.
+ * The visitor must not call the session. */
+typedef ss_status (*secret_visitor)(void *context, const secret_record *secret, ss_error *error);
+typedef ss_status (*event_visitor)(void *context, const event_record *event, ss_error *error);
+typedef ss_status (*namespace_visitor)(void *context, text_view name,
+                                       const namespace_record *record, ss_error *error);
+typedef ss_status (*kek_visitor)(void *context, const kek_record *kek, ss_error *error);
+typedef ss_status (*audit_key_visitor)(void *context, const audit_key_record *key,
+                                       ss_error *error);
+
+/* ---- Operations ---------------------------------------------------------------------------- */
+
+typedef struct storage storage;
+typedef struct storage_session storage_session;
+
+typedef struct storage_operations {
+  void (*close)(storage *storage);
+  /* In a child process, before its first session, when none was open as it forked: lets go of what
+   * the parent still uses. */
+  void (*after_fork)(storage *storage);
+
+  ss_status (*begin_read)(storage *storage, storage_session **session, ss_error *error);
+  void (*end_read)(storage_session *session);
+
+  /* Waits for its turn up to the busy timeout. Ends with commit or rollback; after either, and
+   * after a commit that failed, the session is gone. */
+  ss_status (*begin_write)(storage *storage, storage_session **session, ss_error *error);
+  ss_status (*commit)(storage_session *session, ss_error *error);
+  void (*rollback)(storage_session *session);
+
+  /* The store's own row. */
+  ss_status (*load_store)(storage_session *session, store_record *store, bool *found,
+                          ss_error *error);
+  ss_status (*insert_store)(storage_session *session, const store_record *store, ss_error *error);
+
+  /* KEK versions, in order of version. save_kek inserts or replaces. */
+  ss_status (*find_kek)(storage_session *session, int64_t version, kek_record *kek, bool *found,
+                        ss_error *error);
+  ss_status (*save_kek)(storage_session *session, const kek_record *kek, ss_error *error);
+  ss_status (*visit_keks)(storage_session *session, kek_visitor visitor, void *context,
+                          ss_error *error);
+
+  /* Wraps of audit keys, in order of epoch and key version. */
+  ss_status (*insert_audit_key)(storage_session *session, const audit_key_record *key,
+                                ss_error *error);
+  ss_status (*visit_audit_keys)(storage_session *session, audit_key_visitor visitor, void *context,
+                                ss_error *error);
+
+  /* The id of a namespace (absent name: the default one). Committed namespaces never change
+   * theirs, so a back end may remember them. */
+  ss_status (*find_namespace)(storage_session *session, text_view name, int64_t *id, bool *found,
+                              ss_error *error);
+  ss_status (*load_namespace)(storage_session *session, int64_t id, namespace_record *record,
+                              bool *found, ss_error *error);
+  /* Locks a namespace for this transaction, and reads it. If it does not exist, create makes it
+   * (found is false then, and record has only its id). */
+  ss_status (*lock_namespace)(storage_session *session, text_view name, bool create,
+                              namespace_record *record, bool *found, ss_error *error);
+  ss_status (*save_namespace)(storage_session *session, const namespace_record *record,
+                              ss_error *error);
+  ss_status (*visit_namespaces)(storage_session *session, const namespaces_query *query,
+                                namespace_visitor visitor, void *context, ss_error *error);
+
+  /* A secret by name: whole, or without its value. */
+  ss_status (*find_secret)(storage_session *session, int64_t namespace_id, text_view name,
+                           secret_record *secret, bool *found, ss_error *error);
+  ss_status (*find_secret_header)(storage_session *session, int64_t namespace_id, text_view name,
+                                  secret_record *secret, bool *found, ss_error *error);
+  /* An id that no secret has or had. */
+  ss_status (*next_secret_id)(storage_session *session, int64_t *id, ss_error *error);
+  ss_status (*insert_secret)(storage_session *session, const secret_record *secret,
+                             ss_error *error);
+  /* Replaces everything but id, namespace, name and created_at. */
+  ss_status (*replace_secret)(storage_session *session, const secret_record *secret,
+                              ss_error *error);
+  /* Replaces what a new wrap changes: revision, key_version, times, metadata, dek_iv and
+   * wrapped_dek; never value and iv. */
+  ss_status (*rewrap_secret)(storage_session *session, const secret_record *secret,
+                             ss_error *error);
+  /* Deletes the row, and remembers its id and name for its events. */
+  ss_status (*delete_secret)(storage_session *session, const secret_record *secret,
+                             ss_error *error);
+  /* Without values. */
+  ss_status (*visit_secrets)(storage_session *session, const secrets_query *query,
+                             secret_visitor visitor, void *context, ss_error *error);
+  /* The namespace of a secret that exists or existed, and a namespace's name by its id. */
+  ss_status (*find_secret_namespace)(storage_session *session, int64_t secret_id,
+                                     int64_t *namespace_id, bool *found, ss_error *error);
+  ss_status (*find_namespace_name)(storage_session *session, int64_t namespace_id, text_view *name,
+                                   bool *found, ss_error *error);
+
+  ss_status (*insert_event)(storage_session *session, const event_record *event, ss_error *error);
+  ss_status (*visit_events)(storage_session *session, const events_query *query,
+                            event_visitor visitor, void *context, ss_error *error);
+} storage_operations;
+
+/* A back end's storage and session structs begin with these. */
+struct storage {
+  const storage_operations *operations;
+};
+
+struct storage_session {
+  const storage_operations *operations;
+};
+
+#endif
