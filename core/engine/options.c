@@ -1,0 +1,122 @@
+/* The options builder: each setter checks its argument and says what it expected. */
+#include "engine/options.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/status.h"
+
+enum { DEFAULT_BUSY_TIMEOUT_MS = 5000 };
+
+ss_status ss_options_new(const char *path, ss_options **options, ss_error *error) {
+  error_clear(error);
+  if (options == NULL) {
+    return error_set(error, SS_INVALID_ARGUMENT, "options: expected a place for the handle, got none");
+  }
+  *options = NULL;
+  if (path == NULL || path[0] == '\0') {
+    return error_set(error, SS_INVALID_OPTIONS, "path: expected a file name or \":memory:\", got %s",
+                     path == NULL ? "none" : "the empty text");
+  }
+  ss_options *made = memory_new(sizeof *made);
+  if (made == NULL) return error_out_of_memory(error);
+  *made = (ss_options){
+      .path = memory_new_unfilled(strlen(path) + 1),
+      .max_value_bytes = SS_DEFAULT_MAX_VALUE_BYTES,
+      .busy_timeout_ms = DEFAULT_BUSY_TIMEOUT_MS,
+      .create = true,
+      .log = {.level = SS_LOG_WARN},
+  };
+  if (made->path == NULL) {
+    memory_free(made);
+    return error_out_of_memory(error);
+  }
+  memcpy(made->path, path, strlen(path) + 1);
+  *options = made;
+  return SS_OK;
+}
+
+void ss_options_free(ss_options *options) {
+  if (options == NULL) return;
+  keyring_clear(&options->keyring);
+  memory_free(options->path);
+  memory_free(options);
+}
+
+/* What every setter begins with. */
+static ss_status check_handle(const ss_options *options, ss_error *error) {
+  error_clear(error);
+  if (options != NULL) return SS_OK;
+  return error_set(error, SS_INVALID_ARGUMENT, "options: expected options, got none");
+}
+
+static ss_status check_range(const char *what, int64_t number, int64_t largest, ss_error *error) {
+  if (number >= 0 && number <= largest) return SS_OK;
+  return error_set(error, SS_INVALID_OPTIONS, "%s: expected 0 to %lld, got %lld", what,
+                   (long long)largest, (long long)number);
+}
+
+ss_status ss_options_add_key(ss_options *options, int64_t version, const char *key,
+                             ss_error *error) {
+  GUARD(check_handle(options, error));
+  return keyring_add_text(&options->keyring, version, text_view_of(key), error);
+}
+
+ss_status ss_options_set_default_ttl_ms(ss_options *options, int64_t ttl_ms, ss_error *error) {
+  GUARD(check_handle(options, error));
+  GUARD(check_range("default_ttl_ms", ttl_ms, SS_MAX_INTEGER, error));
+  options->has_default_ttl = true;
+  options->default_ttl_ms = ttl_ms;
+  return SS_OK;
+}
+
+ss_status ss_options_set_max_value_bytes(ss_options *options, size_t length, ss_error *error) {
+  GUARD(check_handle(options, error));
+  if (length > SS_CEILING_MAX_VALUE_BYTES) {
+    return error_set(error, SS_INVALID_OPTIONS, "max_value_bytes: expected 0 to %d, got %zu",
+                     SS_CEILING_MAX_VALUE_BYTES, length);
+  }
+  options->max_value_bytes = length;
+  return SS_OK;
+}
+
+ss_status ss_options_set_durability(ss_options *options, ss_durability durability,
+                                    ss_error *error) {
+  GUARD(check_handle(options, error));
+  if (durability != SS_DURABILITY_FULL && durability != SS_DURABILITY_NORMAL) {
+    return error_set(error, SS_INVALID_OPTIONS, "durability: expected full or normal, got %d",
+                     (int)durability);
+  }
+  options->durability = durability;
+  return SS_OK;
+}
+
+ss_status ss_options_set_busy_timeout_ms(ss_options *options, int64_t timeout_ms,
+                                         ss_error *error) {
+  GUARD(check_handle(options, error));
+  GUARD(check_range("busy_timeout_ms", timeout_ms, INT_MAX, error));
+  options->busy_timeout_ms = (int)timeout_ms;
+  return SS_OK;
+}
+
+ss_status ss_options_set_create(ss_options *options, bool create, ss_error *error) {
+  GUARD(check_handle(options, error));
+  options->create = create;
+  return SS_OK;
+}
+
+ss_status ss_options_set_log(ss_options *options, ss_log_level level, ss_log_callback callback,
+                             void *context, ss_error *error) {
+  GUARD(check_handle(options, error));
+  GUARD(check_range("log level", (int64_t)level, SS_LOG_NONE, error));
+  options->log = (log_sink){.callback = callback, .context = context, .level = level};
+  return SS_OK;
+}
+
+ss_status ss_options_set_clock(ss_options *options, ss_clock_callback callback, void *context,
+                               ss_error *error) {
+  GUARD(check_handle(options, error));
+  options->clock = (clock_source){.callback = callback, .context = context};
+  return SS_OK;
+}

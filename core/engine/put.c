@@ -1,0 +1,286 @@
+/* put: create a secret or replace its value.
+ *
+ * The value is sealed before the transaction begins, since it depends on nothing in the store and
+ * may be large. Within the transaction: lock the namespace, look at the row there is, decide what
+ * the new row says, wrap the DEK with it, write row and event.
+ *
+ * A row that is replaced hands on its id, revision and creation time, and its metadata and expiry
+ * unless the request says otherwise. So it is authenticated first: a forged field would otherwise
+ * come out of the put with a good seal. If its key is not configured it cannot be; then the put
+ * goes on only if nothing that matters is inherited, that is, if it gives metadata and expiry. */
+#include "engine/put.h"
+
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/status.h"
+#include "engine/request.h"
+#include "engine/row.h"
+#include "engine/transaction.h"
+
+/* A put on its way: the checked request, and the sealed value. */
+typedef struct put_plan {
+  const ss_put_request *request;
+  text_view namespace_name;
+  text_view name;
+  text_view actor;
+  dek key;
+  unsigned char iv[GCM_IV_BYTES];
+  wrapped_key wrapped; /* its iv is chosen at once, its bytes come within the transaction */
+} put_plan;
+
+static void put_plan_clear(put_plan *plan) { memory_wipe(plan, sizeof *plan); }
+
+/* ---- Before the transaction ---------------------------------------------------------------- */
+
+static ss_status check_value(const ss_store *store, const ss_put_request *request,
+                             ss_error *error) {
+  if (request->value == NULL && request->value_length > 0) {
+    return error_set(error, SS_INVALID_ARGUMENT, "value: expected %zu bytes, got none",
+                     request->value_length);
+  }
+  if (request->value_length <= store->max_value_bytes) return SS_OK;
+  return error_set(error, SS_VALUE_TOO_LARGE, "value: expected at most %zu bytes, got %zu",
+                   store->max_value_bytes, request->value_length);
+}
+
+static ss_status check_request(const ss_store *store, const ss_put_request *request, worker *with,
+                               put_plan *plan, ss_error *error) {
+  *plan = (put_plan){.request = request};
+  GUARD(request_check(request, sizeof *request, error));
+  GUARD(request_check_namespace(request->namespace_name, &plan->namespace_name, error));
+  GUARD(request_check_name(request->name, &plan->name, error));
+  GUARD(request_check_caller(request->caller, &plan->actor, error));
+  GUARD(request_check_revision(request->if_revision, error));
+  GUARD(request_check_ms("ttl_ms", request->ttl, request->ttl_ms, error));
+  GUARD(request_check_metadata(request->metadata, request->metadata_json, &with->metadata, error));
+  return check_value(store, request, error);
+}
+
+/* One call for all the randomness of a put. */
+static ss_status draw_randomness(put_plan *plan, ss_error *error) {
+  unsigned char drawn[DEK_BYTES + 2 * GCM_IV_BYTES];
+  GUARD(random_public(drawn, sizeof drawn, error));
+  memcpy(plan->key.bytes, drawn, DEK_BYTES);
+  memcpy(plan->iv, drawn + DEK_BYTES, GCM_IV_BYTES);
+  memcpy(plan->wrapped.iv, drawn + DEK_BYTES + GCM_IV_BYTES, GCM_IV_BYTES);
+  memory_wipe(drawn, sizeof drawn);
+  return SS_OK;
+}
+
+static ss_status seal_value(put_plan *plan, worker *with, ss_error *error) {
+  const ss_put_request *request = plan->request;
+  GUARD(draw_randomness(plan, error));
+  unsigned char *sealed = buffer_extend(&with->sealed, request->value_length + GCM_TAG_BYTES);
+  GUARD(buffer_status(&with->sealed, error));
+  const byte_view value = {request->value, request->value_length};
+  return envelope_seal_value(with->envelope, &plan->key, plan->iv, plan->namespace_name, plan->name,
+                             value, sealed, error);
+}
+
+/* ---- Within it ----------------------------------------------------------------------------- */
+
+static bool inherits_nothing(const ss_put_request *request) {
+  return request->metadata != SS_KEEP && request->ttl != SS_KEEP;
+}
+
+static ss_status authenticate_inheritance(transaction *tx, const put_plan *plan,
+                                          const secret_record *current, ss_error *error) {
+  dek old_key ON_SCOPE_EXIT(dek_clear) = {0};
+  const ss_status status = row_unwrap_dek(tx->store, tx->worker->envelope, plan->namespace_name,
+                                          plan->name, current, &old_key, error);
+  if (status != SS_KEY_VERSION_UNAVAILABLE) return status;
+  if (inherits_nothing(plan->request)) return SS_OK;
+  return error_set(error, SS_KEY_VERSION_UNAVAILABLE,
+                   "secret \"%.*s\": key version %lld is not among the configured keys, so the "
+                   "metadata and expiry to be kept cannot be authenticated; give both to replace "
+                   "the secret",
+                   QUOTED_LENGTH(plan->name.length), plan->name.data,
+                   (long long)current->key_version);
+}
+
+/* current is NULL on create. */
+static ss_status choose_expiry(const transaction *tx, const ss_put_request *request,
+                               const secret_record *current, int64_t *expires_at,
+                               ss_error *error) {
+  *expires_at = SS_NO_EXPIRY;
+  if (request->ttl == SS_CLEAR) return SS_OK;
+  if (request->ttl == SS_SET) return request_expiry(tx->now, request->ttl_ms, expires_at, error);
+  if (current != NULL && !row_is_expired(current, tx->now)) {
+    *expires_at = current->expires_at;
+    return SS_OK;
+  }
+  if (!tx->store->has_default_ttl) return SS_OK;
+  return request_expiry(tx->now, tx->store->default_ttl_ms, expires_at, error);
+}
+
+/* The text is moved into the worker's buffer: current's views end with the next storage call. */
+static text_view choose_metadata(worker *with, const ss_put_request *request,
+                                 const secret_record *current) {
+  if (request->metadata == SS_KEEP && current != NULL && current->metadata.data != NULL) {
+    buffer_append(&with->metadata, current->metadata.data, current->metadata.length);
+  }
+  const bool absent = with->metadata.length == 0;
+  return (text_view){absent ? NULL : (const char *)with->metadata.data, with->metadata.length};
+}
+
+static ss_status compose_row(transaction *tx, const put_plan *plan, const secret_record *current,
+                             secret_record *row, ss_error *error) {
+  worker *with = tx->worker;
+  const bool is_new = current == NULL;
+  if (!is_new && current->revision >= SS_MAX_INTEGER) {
+    return error_set(error, SS_UNSUPPORTED, "secret \"%.*s\": it has reached the last revision",
+                     QUOTED_LENGTH(plan->name.length), plan->name.data);
+  }
+  *row = (secret_record){
+      .id = is_new ? 0 : current->id,
+      .namespace_id = tx->namespace_row.id,
+      .name = plan->name,
+      .format = STORAGE_SECRET_FORMAT,
+      .revision = is_new ? 1 : current->revision + 1,
+      .key_version = keyring_active(&tx->store->keyring)->version,
+      .created_at = is_new ? tx->now : current->created_at,
+      .updated_at = !is_new && current->updated_at > tx->now ? current->updated_at : tx->now,
+      .iv = {plan->iv, sizeof plan->iv},
+      .dek_iv = {plan->wrapped.iv, sizeof plan->wrapped.iv},
+      .wrapped_dek = {plan->wrapped.bytes, sizeof plan->wrapped.bytes},
+      .value = buffer_view(&with->sealed),
+  };
+  GUARD(choose_expiry(tx, plan->request, current, &row->expires_at, error));
+  row->metadata = choose_metadata(with, plan->request, current);
+  return buffer_status(&with->metadata, error);
+}
+
+/* Appends {"changed":[...]} for the event of an overwrite. */
+static ss_status describe_changes(worker *with, const secret_record *current,
+                                  const secret_record *row, ss_error *error) {
+  buffer_append_text(&with->detail, "{\"changed\":[\"value\"");
+  if (!text_view_equals(current->metadata, row->metadata)) {
+    buffer_append_text(&with->detail, ",\"metadata\"");
+  }
+  if (current->expires_at != row->expires_at) buffer_append_text(&with->detail, ",\"expiry\"");
+  buffer_append_text(&with->detail, "]}");
+  return buffer_status(&with->detail, error);
+}
+
+static ss_status wrap_dek(transaction *tx, put_plan *plan, const secret_record *row,
+                          ss_error *error) {
+  GUARD(transaction_take_wrap(tx, error));
+  const dek_binding binding = row_binding(tx->store, plan->namespace_name, plan->name, row);
+  return envelope_wrap_dek(tx->worker->envelope, &binding, &plan->key, &plan->wrapped, error);
+}
+
+static ss_status write_row(transaction *tx, put_plan *plan, secret_record *row, bool is_new,
+                           ss_error *error) {
+  const storage_operations *operations = tx->session->operations;
+  if (is_new) GUARD(operations->next_secret_id(tx->session, &row->id, error));
+  GUARD(wrap_dek(tx, plan, row, error));
+  GUARD(is_new ? operations->insert_secret(tx->session, row, error)
+               : operations->replace_secret(tx->session, row, error));
+  const text_view detail = {is_new ? NULL : (const char *)tx->worker->detail.data,
+                            tx->worker->detail.length};
+  const secret_change change = {
+      .type = is_new ? SS_EVENT_CREATED : SS_EVENT_UPDATED,
+      .secret_id = row->id,
+      .name = plan->name,
+      .actor = plan->actor,
+      .detail = detail,
+      .row = row,
+  };
+  return transaction_append(tx, &change, error);
+}
+
+static void report(const secret_record *row, bool is_new, ss_put_result *result) {
+  if (result == NULL) return;
+  *result = (ss_put_result){
+      .created_at = row->created_at,
+      .updated_at = row->updated_at,
+      .expires_at = row->expires_at,
+      .revision = row->revision,
+      .is_new = is_new,
+  };
+  row_format_secret_id(row->id, result->secret_id);
+}
+
+static ss_status put_sealed(transaction *tx, put_plan *plan, ss_put_result *result,
+                            ss_error *error) {
+  bool namespace_found = false;
+  bool found = false;
+  secret_record current;
+  GUARD(transaction_lock(tx, plan->namespace_name, true, &namespace_found, error));
+  if (namespace_found) {
+    GUARD(tx->session->operations->find_secret_header(tx->session, tx->namespace_row.id, plan->name,
+                                                      &current, &found, error));
+  }
+  GUARD(row_check_revision(plan->name, found ? &current : NULL, plan->request->if_revision, error));
+  if (found) GUARD(authenticate_inheritance(tx, plan, &current, error));
+
+  secret_record row;
+  GUARD(compose_row(tx, plan, found ? &current : NULL, &row, error));
+  if (found) GUARD(describe_changes(tx->worker, &current, &row, error));
+  GUARD(write_row(tx, plan, &row, !found, error));
+  report(&row, !found, result);
+  return SS_OK;
+}
+
+/* ---- Calls --------------------------------------------------------------------------------- */
+
+static void reset_scratch(worker *with) {
+  buffer_reset(&with->metadata);
+  buffer_reset(&with->detail);
+  buffer_reset(&with->sealed);
+}
+
+static ss_status put_one(ss_store *store, worker *with, const ss_put_request *request,
+                         ss_put_result *result, ss_error *error) {
+  put_plan plan ON_SCOPE_EXIT(put_plan_clear);
+  GUARD(check_request(store, request, with, &plan, error));
+  GUARD(seal_value(&plan, with, error));
+  transaction tx ON_SCOPE_EXIT(transaction_clear) = {0};
+  GUARD(transaction_begin(store, with, &tx, error));
+  GUARD(put_sealed(&tx, &plan, result, error));
+  return transaction_commit(&tx, error);
+}
+
+static ss_status put_several(ss_store *store, worker *with, const ss_put_request *requests,
+                             size_t count, ss_put_result *results, ss_error *error) {
+  transaction tx ON_SCOPE_EXIT(transaction_clear) = {0};
+  GUARD(transaction_begin(store, with, &tx, error));
+  for (size_t i = 0; i < count; i++) {
+    put_plan plan ON_SCOPE_EXIT(put_plan_clear);
+    reset_scratch(with);
+    GUARD(check_request(store, &requests[i], with, &plan, error));
+    GUARD(seal_value(&plan, with, error));
+    GUARD(put_sealed(&tx, &plan, results == NULL ? NULL : &results[i], error));
+  }
+  return transaction_commit(&tx, error);
+}
+
+ss_status engine_put_batch(ss_store *store, const ss_put_request *requests, size_t count,
+                           ss_put_result *results, ss_error *error) {
+  GUARD(store_enter(store, error));
+  worker *with = NULL;
+  ss_status status = worker_take(store, &with, error);
+  if (status == SS_OK) {
+    status = put_several(store, with, requests, count, results, error);
+    worker_return(store, with);
+  }
+  if (status != SS_OK && results != NULL) memset(results, 0, count * sizeof *results);
+  store_leave(store);
+  return status;
+}
+
+ss_status ss_put(ss_store *store, const ss_put_request *request, ss_put_result *result,
+                 ss_error *error) {
+  if (result != NULL) *result = (ss_put_result){0};
+  GUARD(store_enter(store, error));
+  worker *with = NULL;
+  ss_status status = worker_take(store, &with, error);
+  if (status == SS_OK) {
+    status = put_one(store, with, request, result, error);
+    worker_return(store, with);
+  }
+  if (status != SS_OK && result != NULL) *result = (ss_put_result){0};
+  store_leave(store);
+  return status;
+}

@@ -1,0 +1,77 @@
+/* Rows: binding, authentication, expiry, revision, ids. */
+#include "engine/row.h"
+
+#include <stdio.h>
+
+#include "base/status.h"
+
+dek_binding row_binding(const ss_store *store, text_view namespace_name, text_view name,
+                        const secret_record *row) {
+  return (dek_binding){
+      .store_id = store->store_id,
+      .namespace_name = namespace_name,
+      .name = name,
+      .key_version = row->key_version,
+      .secret_id = row->id,
+      .revision = row->revision,
+      .created_at = row->created_at,
+      .updated_at = row->updated_at,
+      .expires_at = row->expires_at,
+      .metadata = row->metadata,
+  };
+}
+
+/* Metadata stands in the AAD as it is, so the text null would pass for no metadata. */
+static bool metadata_is_object_or_absent(const secret_record *row) {
+  return row->metadata.data == NULL || row->metadata.data[0] == '{';
+}
+
+ss_status row_unwrap_dek(const ss_store *store, envelope *opener, text_view namespace_name,
+                         text_view name, const secret_record *row, dek *key, ss_error *error) {
+  if (row->format != STORAGE_SECRET_FORMAT) {
+    return error_set(error, SS_UNSUPPORTED,
+                     "secret \"%.*s\": expected row format %d, got %lld; it needs a newer library",
+                     QUOTED_LENGTH(name.length), name.data, STORAGE_SECRET_FORMAT,
+                     (long long)row->format);
+  }
+  if (!metadata_is_object_or_absent(row)) {
+    return error_set(error, SS_DECRYPTION_FAILED,
+                     "secret \"%.*s\": its stored metadata is not a JSON object",
+                     QUOTED_LENGTH(name.length), name.data);
+  }
+  const dek_binding binding = row_binding(store, namespace_name, name, row);
+  return envelope_unwrap_dek(opener, &binding, row->dek_iv, row->wrapped_dek, key, error);
+}
+
+bool row_is_expired(const secret_record *row, int64_t now) {
+  return row->expires_at != SS_NO_EXPIRY && now >= row->expires_at;
+}
+
+ss_status row_check_revision(text_view name, const secret_record *row, int64_t if_revision,
+                             ss_error *error) {
+  const int64_t stored = row == NULL ? 0 : row->revision;
+  if (if_revision == SS_ANY_REVISION || if_revision == stored) return SS_OK;
+  if (row == NULL) {
+    return error_set(error, SS_CONFLICT, "secret \"%.*s\": expected revision %lld, but there is none",
+                     QUOTED_LENGTH(name.length), name.data, (long long)if_revision);
+  }
+  return error_set(error, SS_CONFLICT, "secret \"%.*s\": expected revision %lld, found revision %lld",
+                   QUOTED_LENGTH(name.length), name.data, (long long)if_revision,
+                   (long long)stored);
+}
+
+void row_format_secret_id(int64_t id, char text[SS_ID_CAPACITY]) {
+  (void)snprintf(text, SS_ID_CAPACITY, "%lld", (long long)id);
+}
+
+bool row_parse_secret_id(const char *text, int64_t *id) {
+  int64_t number = 0;
+  if (text[0] < '1' || text[0] > '9') return false;
+  for (const char *digit = text; *digit != '\0'; digit++) {
+    if (*digit < '0' || *digit > '9') return false;
+    number = number * 10 + (*digit - '0');
+    if (number > SS_MAX_INTEGER) return false;
+  }
+  *id = number;
+  return true;
+}

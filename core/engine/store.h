@@ -1,0 +1,75 @@
+/* The store behind the public handle, and what its operations share: a pool of workers (cipher and
+ * MAC contexts, scratch memory), the wrap budget, the life cycle. */
+#ifndef ENGINE_STORE_H
+#define ENGINE_STORE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "audit/chain.h"
+#include "base/clock.h"
+#include "base/fork_guard.h"
+#include "base/log.h"
+#include "crypto/envelope.h"
+#include "engine/wrap_budget.h"
+#include "storage/storage.h"
+
+/* What one operation needs for itself. Taken from the pool for the length of a call. */
+typedef struct worker {
+  struct worker *next_idle;
+  envelope *envelope;
+  chain_signer signer;
+  byte_buffer metadata; /* the JSON text that goes into the row */
+  byte_buffer detail;   /* the JSON text that goes into the event */
+  byte_buffer sealed;   /* a sealed value on its way to storage */
+} worker;
+
+struct ss_store {
+  /* Fixed after open. */
+  crypto_suite suite;
+  keyring keyring;
+  storage *storage;
+  clock_source clock;
+  log_sink log;
+  size_t max_value_bytes;
+  bool has_default_ttl;
+  int64_t default_ttl_ms;
+  char store_id_text[STORE_ID_TEXT_CAPACITY];
+  text_view store_id;
+
+  /* Shared, each with its own lock. */
+  audit_epochs epochs;
+  wrap_budget budget;
+  pthread_mutex_t workers_lock;
+  worker *idle_workers;
+
+  /* Life cycle: see lifecycle.c. */
+  fork_guard fork;
+  atomic_flag fork_lock;
+  atomic_size_t fork_waiters;
+  atomic_bool unusable_after_fork;
+  atomic_size_t calls_running;
+  atomic_bool closing;
+  pthread_mutex_t close_lock;
+  pthread_cond_t call_ended;
+  bool closed; /* guarded by close_lock */
+};
+
+/* ---- lifecycle.c: every public operation runs between these -------------------------------- */
+
+/* SS_CLOSED after ss_store_close, SS_UNSUPPORTED in the child of an unlucky fork. */
+ss_status store_enter(ss_store *store, ss_error *error) MUST_CHECK;
+void store_leave(ss_store *store);
+
+/* For ss_store_close: deals with a fork that no call has noticed yet; waits, under close_lock and
+ * with closing set, until no call runs. */
+void store_notice_fork(ss_store *store);
+void store_await_calls(ss_store *store);
+
+/* ---- workers.c ----------------------------------------------------------------------------- */
+
+ss_status worker_take(ss_store *store, worker **taken, ss_error *error) MUST_CHECK;
+void worker_return(ss_store *store, worker *returned);
+void workers_free(ss_store *store);
+
+#endif
