@@ -100,13 +100,19 @@ static const char *const statements[STATEMENT_COUNT] = {
     [STATEMENT_REMEMBER_REMOVED_SECRET] =
         "INSERT INTO removed_secret (id, namespace, name) VALUES (?1, ?2, ?3)",
 
-    /* secret_by_update, whose last key part is the row id */
+    /* secret_by_update, whose last key part is the row id: the rest of the position's millisecond,
+       then what lies beyond it. (SQLite would answer a row value comparison by scanning the whole
+       millisecond, and an import writes thousands of rows in one.) */
     [STATEMENT_VISIT_SECRETS_ASCENDING] =
-        "SELECT " SECRET_HEADER_COLUMNS " FROM secret WHERE namespace = ?1"
-        " AND (updated_at, id) > (?2, ?3) ORDER BY updated_at, id LIMIT ?4",
+        "SELECT " SECRET_HEADER_COLUMNS " FROM secret"
+        " WHERE namespace = ?1 AND updated_at = ?2 AND id > ?3"
+        " UNION ALL SELECT " SECRET_HEADER_COLUMNS " FROM secret"
+        " WHERE namespace = ?1 AND updated_at > ?2 ORDER BY updated_at, id LIMIT ?4",
     [STATEMENT_VISIT_SECRETS_DESCENDING] =
-        "SELECT " SECRET_HEADER_COLUMNS " FROM secret WHERE namespace = ?1"
-        " AND (updated_at, id) < (?2, ?3) ORDER BY updated_at DESC, id DESC LIMIT ?4",
+        "SELECT " SECRET_HEADER_COLUMNS " FROM secret"
+        " WHERE namespace = ?1 AND updated_at = ?2 AND id < ?3"
+        " UNION ALL SELECT " SECRET_HEADER_COLUMNS " FROM secret"
+        " WHERE namespace = ?1 AND updated_at < ?2 ORDER BY updated_at DESC, id DESC LIMIT ?4",
 
     /* two primary keys */
     [STATEMENT_FIND_SECRET_NAMESPACE] =
