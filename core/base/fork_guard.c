@@ -2,6 +2,7 @@
 #include "base/fork_guard.h"
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -33,6 +34,6 @@ void fork_guard_acknowledge(fork_guard *guard) {
 }
 
 void fork_guard_clear(fork_guard *guard) {
-  if (guard->page != NULL) (void)munmap((void *)guard->page, page_length());
+  if (guard->page != NULL) (void)munmap((void *)(uintptr_t)guard->page, page_length());
   *guard = (fork_guard){0};
 }
