@@ -27,8 +27,8 @@ enum { BENCH_NAME_CAPACITY = 32 };
 void bench_require(bool condition, const char *what);
 void bench_require_ok(ss_status status, const ss_error *error, const char *what);
 
-bench_store bench_store_new(const char *folder, const char *label, int64_t rows,
-                            size_t value_bytes, ss_durability durability);
+bench_store bench_store_new(const char *folder, const char *label, int64_t rows, size_t value_bytes,
+                            ss_durability durability);
 void bench_store_open(bench_store *self);
 void bench_store_close(bench_store *self);
 void bench_store_delete(bench_store *self);

@@ -70,7 +70,8 @@ static void decrypt_row(get_thread *thread, const known_aads *aads) {
   sqlite3_stmt *row = thread->lookup;
   unsigned char key[DEK_BYTES];
   gcm_floor_open(thread->cipher.kek, NULL, sqlite3_column_blob(row, COLUMN_DEK_IV), aads->dek,
-                 aads->dek_length, sqlite3_column_blob(row, COLUMN_WRAPPED), WRAPPED_KEY_BYTES, key);
+                 aads->dek_length, sqlite3_column_blob(row, COLUMN_WRAPPED), WRAPPED_KEY_BYTES,
+                 key);
   gcm_floor_open(thread->cipher.dek, key, sqlite3_column_blob(row, COLUMN_IV), aads->value,
                  aads->value_length, sqlite3_column_blob(row, COLUMN_VALUE),
                  (size_t)sqlite3_column_bytes(row, COLUMN_VALUE), thread->output);

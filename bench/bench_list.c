@@ -42,7 +42,7 @@ void bench_list(bench_store *store) {
     deep.cursor = cursor;
     ss_secret_page_clear(&page);
   }
-  bench_print("list page of 100 at depth 10,000 (floor: first)",
-              bench_compare((bench_subject){run, &deep}, (bench_subject){run, &first}, OPERATIONS,
-                            SLICES));
+  bench_print(
+      "list page of 100 at depth 10,000 (floor: first)",
+      bench_compare((bench_subject){run, &deep}, (bench_subject){run, &first}, OPERATIONS, SLICES));
 }

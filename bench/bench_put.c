@@ -11,12 +11,7 @@
 #include "engine/put.h"
 #include "gcm_floor.h"
 
-enum {
-  OPERATIONS = 2000,
-  SLICES = 15,
-  BATCH = 100,
-  EVENT_TYPE_UPDATED = 2
-};
+enum { OPERATIONS = 2000, SLICES = 15, BATCH = 100, EVENT_TYPE_UPDATED = 2 };
 
 static const char floor_upsert[] =
     "INSERT INTO secret (id, namespace, name, format, revision, key_version, created_at,"
@@ -59,8 +54,8 @@ typedef struct put_ours {
 
 static sqlite3_stmt *prepare(sqlite3 *database, const char *sql) {
   sqlite3_stmt *statement = NULL;
-  bench_require(sqlite3_prepare_v3(database, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL) ==
-                    SQLITE_OK,
+  bench_require(sqlite3_prepare_v3(database, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement,
+                                   NULL) == SQLITE_OK,
                 "preparing the floor");
   return statement;
 }
@@ -96,7 +91,8 @@ static void floor_put(put_floor *floor) {
   (void)sqlite3_bind_blob(floor->upsert, 4, iv, GCM_IV_BYTES, SQLITE_STATIC);
   (void)sqlite3_bind_blob(floor->upsert, 5, dek_iv, GCM_IV_BYTES, SQLITE_STATIC);
   (void)sqlite3_bind_blob(floor->upsert, 6, wrapped, sizeof wrapped, SQLITE_STATIC);
-  (void)sqlite3_bind_blob(floor->upsert, 7, floor->sealed, (int)length + GCM_TAG_BYTES, SQLITE_STATIC);
+  (void)sqlite3_bind_blob(floor->upsert, 7, floor->sealed, (int)length + GCM_TAG_BYTES,
+                          SQLITE_STATIC);
   step(floor->upsert);
   (void)sqlite3_bind_int64(floor->event, 1, floor->namespace_id);
   (void)sqlite3_bind_int64(floor->event, 2, EVENT_TYPE_UPDATED);
@@ -154,8 +150,7 @@ static void floor_clear(put_floor *floor) {
 
 /* ---- Ours ---------------------------------------------------------------------------------- */
 
-static void fill_request(put_ours *ours, char name[BENCH_NAME_CAPACITY],
-                         ss_put_request *request) {
+static void fill_request(put_ours *ours, char name[BENCH_NAME_CAPACITY], ss_put_request *request) {
   bench_name(next_row(ours->store, &ours->random_state, &ours->first_new_row), name);
   ss_put_request_init(request);
   request->namespace_name = BENCH_NAMESPACE;

@@ -16,15 +16,14 @@ static int64_t file_bytes(const char *path, const char *suffix) {
 
 static void checkpoint(const bench_store *store) {
   sqlite3 *database = bench_connection(store->path, store->durability);
-  bench_require(sqlite3_exec(database, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL) ==
-                    SQLITE_OK,
-                "a checkpoint");
+  bench_require(
+      sqlite3_exec(database, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL) == SQLITE_OK,
+      "a checkpoint");
   (void)sqlite3_close(database);
 }
 
 void bench_space(const char *folder) {
-  bench_store store =
-      bench_store_new(folder, "space", ROWS, SMALL_VALUE, SS_DURABILITY_NORMAL);
+  bench_store store = bench_store_new(folder, "space", ROWS, SMALL_VALUE, SS_DURABILITY_NORMAL);
   bench_store_close(&store);
   const double bytes = (double)file_bytes(store.path, "") / ROWS - SMALL_VALUE;
   printf("  %-44s %14.0f B\n", "file per secret and event, beside 32 B value", bytes);

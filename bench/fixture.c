@@ -76,8 +76,8 @@ static void set_path(bench_store *self, const char *folder, const char *label) {
   (void)snprintf(self->path, sizeof self->path, "%s/%s.db", folder, label);
 }
 
-bench_store bench_store_new(const char *folder, const char *label, int64_t rows,
-                            size_t value_bytes, ss_durability durability) {
+bench_store bench_store_new(const char *folder, const char *label, int64_t rows, size_t value_bytes,
+                            ss_durability durability) {
   bench_store made = {
       .rows = rows,
       .value_bytes = value_bytes,
@@ -123,11 +123,12 @@ sqlite3 *bench_connection(const char *path, ss_durability durability) {
   const char *synchronous = durability == SS_DURABILITY_FULL ? "PRAGMA synchronous = FULL"
                                                              : "PRAGMA synchronous = NORMAL";
   bench_require(
-      sqlite3_exec(database,
-                   "PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON;"
-                   "PRAGMA cache_size = -8192; PRAGMA journal_mode = WAL; PRAGMA secure_delete = ON;"
-                   "PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 33554432",
-                   NULL, NULL, NULL) == SQLITE_OK,
+      sqlite3_exec(
+          database,
+          "PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON;"
+          "PRAGMA cache_size = -8192; PRAGMA journal_mode = WAL; PRAGMA secure_delete = ON;"
+          "PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 33554432",
+          NULL, NULL, NULL) == SQLITE_OK,
       "configuring a connection");
   bench_require(sqlite3_exec(database, synchronous, NULL, NULL, NULL) == SQLITE_OK, "durability");
   (void)sqlite3_busy_timeout(database, 5000);

@@ -25,24 +25,25 @@ void gcm_floor_open(EVP_CIPHER_CTX *context, const unsigned char *key, const uns
                     size_t sealed_length, unsigned char *output) {
   int length = 0;
   const size_t plaintext_length = sealed_length - TAG_BYTES;
-  bench_require(EVP_DecryptInit_ex2(context, NULL, key, iv, NULL) == 1 &&
-                    EVP_DecryptUpdate(context, NULL, &length, aad, (int)aad_length) == 1 &&
-                    EVP_DecryptUpdate(context, output, &length, sealed, (int)plaintext_length) == 1 &&
-                    EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, TAG_BYTES,
-                                        (void *)(uintptr_t)(sealed + plaintext_length)) == 1 &&
-                    EVP_DecryptFinal_ex(context, output + plaintext_length, &length) == 1,
-                "the floor's decryption");
+  bench_require(
+      EVP_DecryptInit_ex2(context, NULL, key, iv, NULL) == 1 &&
+          EVP_DecryptUpdate(context, NULL, &length, aad, (int)aad_length) == 1 &&
+          EVP_DecryptUpdate(context, output, &length, sealed, (int)plaintext_length) == 1 &&
+          EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, TAG_BYTES,
+                              (void *)(uintptr_t)(sealed + plaintext_length)) == 1 &&
+          EVP_DecryptFinal_ex(context, output + plaintext_length, &length) == 1,
+      "the floor's decryption");
 }
 
 void gcm_floor_seal(EVP_CIPHER_CTX *context, const unsigned char *key, const unsigned char *iv,
                     const unsigned char *aad, size_t aad_length, const unsigned char *plaintext,
                     size_t length, unsigned char *output) {
   int written = 0;
-  bench_require(EVP_EncryptInit_ex2(context, NULL, key, iv, NULL) == 1 &&
-                    EVP_EncryptUpdate(context, NULL, &written, aad, (int)aad_length) == 1 &&
-                    EVP_EncryptUpdate(context, output, &written, plaintext, (int)length) == 1 &&
-                    EVP_EncryptFinal_ex(context, output + length, &written) == 1 &&
-                    EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, TAG_BYTES,
-                                        output + length) == 1,
-                "the floor's encryption");
+  bench_require(
+      EVP_EncryptInit_ex2(context, NULL, key, iv, NULL) == 1 &&
+          EVP_EncryptUpdate(context, NULL, &written, aad, (int)aad_length) == 1 &&
+          EVP_EncryptUpdate(context, output, &written, plaintext, (int)length) == 1 &&
+          EVP_EncryptFinal_ex(context, output + length, &written) == 1 &&
+          EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, TAG_BYTES, output + length) == 1,
+      "the floor's encryption");
 }

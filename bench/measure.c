@@ -53,8 +53,7 @@ bench_comparison bench_compare(bench_subject ours, bench_subject floor, int64_t 
 }
 
 void bench_print(const char *label, bench_comparison comparison) {
-  printf("  %-44s ours %9.2f us   floor %9.2f us   ratio %5.2f\n", label,
-         comparison.ours_ns / 1000, comparison.floor_ns / 1000,
-         comparison.ours_ns / comparison.floor_ns);
+  printf("  %-44s ours %9.2f us   floor %9.2f us   ratio %5.2f\n", label, comparison.ours_ns / 1000,
+         comparison.floor_ns / 1000, comparison.ours_ns / comparison.floor_ns);
   (void)fflush(stdout);
 }

@@ -66,8 +66,8 @@ static void append_json(byte_buffer *output, text_view json) {
   }
 }
 
-void chain_append_canonical_event(byte_buffer *output, text_view store_id,
-                                  text_view namespace_name, const event_record *event) {
+void chain_append_canonical_event(byte_buffer *output, text_view store_id, text_view namespace_name,
+                                  const event_record *event) {
   buffer_append_text(output, "[\"event1\"");
   append_string(output, store_id);
   append_string(output, namespace_name);

@@ -49,8 +49,8 @@ ss_status chain_use_epoch(chain_signer *signer, int64_t epoch, audit_key_state *
                           ss_error *error) MUST_CHECK;
 
 /* The canonical texts, appended to output. */
-void chain_append_canonical_event(byte_buffer *output, text_view store_id,
-                                  text_view namespace_name, const event_record *event);
+void chain_append_canonical_event(byte_buffer *output, text_view store_id, text_view namespace_name,
+                                  const event_record *event);
 void chain_append_canonical_head(byte_buffer *output, text_view store_id, text_view namespace_name,
                                  const namespace_record *record);
 void chain_append_canonical_row(byte_buffer *output, const secret_record *secret);

@@ -67,9 +67,8 @@ static ss_status visit_wrap(void *context, const audit_key_record *record, ss_er
   dek key ON_SCOPE_EXIT(dek_clear) = {0};
   const byte_view iv = {record->iv, sizeof record->iv};
   const byte_view wrapped = {record->wrapped, sizeof record->wrapped};
-  const ss_status status =
-      envelope_unwrap_audit_key(load->envelope, load->store_id, record->epoch, record->key_version,
-                                iv, wrapped, &key, error);
+  const ss_status status = envelope_unwrap_audit_key(load->envelope, load->store_id, record->epoch,
+                                                     record->key_version, iv, wrapped, &key, error);
   /* A damaged wrap is as good as none: another may open, or a new epoch begins. */
   if (status == SS_DECRYPTION_FAILED) return SS_OK;
   GUARD(status);
@@ -143,9 +142,9 @@ static ss_status store_wrap(storage_session *session, envelope *sealer, int64_t 
   return session->operations->insert_audit_key(session, &record, error);
 }
 
-ss_status audit_epochs_add_wraps(audit_epochs *epochs, storage_session *session,
-                                 envelope *sealer, const keyring *ring, text_view store_id,
-                                 int64_t now, ss_error *error) {
+ss_status audit_epochs_add_wraps(audit_epochs *epochs, storage_session *session, envelope *sealer,
+                                 const keyring *ring, text_view store_id, int64_t now,
+                                 ss_error *error) {
   const int64_t version = keyring_active(ring)->version;
   ss_status status = SS_OK;
   (void)pthread_mutex_lock(&epochs->lock);
@@ -166,6 +165,6 @@ ss_status audit_epochs_start(audit_epochs *epochs, storage_session *session, env
   (void)pthread_mutex_unlock(&epochs->lock);
   dek key ON_SCOPE_EXIT(dek_clear) = {0};
   GUARD(random_private(key.bytes, sizeof key.bytes, error));
-  return store_wrap(session, sealer, keyring_active(ring)->version, store_id, newest + 1, &key,
-                    now, error);
+  return store_wrap(session, sealer, keyring_active(ring)->version, store_id, newest + 1, &key, now,
+                    error);
 }

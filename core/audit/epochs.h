@@ -38,15 +38,19 @@ ss_status audit_epochs_load(audit_epochs *epochs, storage_session *session, enve
 int64_t audit_epochs_current(audit_epochs *epochs);
 
 /* Whether that epoch is known, and its key if it is open. Wipe the copy. */
-typedef enum audit_key_state { AUDIT_KEY_UNKNOWN, AUDIT_KEY_SEALED, AUDIT_KEY_OPEN } audit_key_state;
+typedef enum audit_key_state {
+  AUDIT_KEY_UNKNOWN,
+  AUDIT_KEY_SEALED,
+  AUDIT_KEY_OPEN
+} audit_key_state;
 audit_key_state audit_epochs_key(audit_epochs *epochs, int64_t epoch, dek *key);
 
 /* How many open epochs have no wrap under the active KEK yet; and writing those wraps. The caller
  * accounts for the wraps, commits, and loads again. */
 size_t audit_epochs_missing_wraps(audit_epochs *epochs);
-ss_status audit_epochs_add_wraps(audit_epochs *epochs, storage_session *session,
-                                 envelope *sealer, const keyring *ring, text_view store_id,
-                                 int64_t now, ss_error *error) MUST_CHECK;
+ss_status audit_epochs_add_wraps(audit_epochs *epochs, storage_session *session, envelope *sealer,
+                                 const keyring *ring, text_view store_id, int64_t now,
+                                 ss_error *error) MUST_CHECK;
 
 /* Makes the key of a new epoch, one above the newest, and stores its wrap under the active KEK.
  * The caller accounts for one wrap, commits, and loads again. */

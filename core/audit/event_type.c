@@ -2,9 +2,8 @@
 #include "secretstore/secretstore.h"
 
 static const char *const event_type_names[] = {
-    [SS_EVENT_ANY] = "any",         [SS_EVENT_CREATED] = "created",
-    [SS_EVENT_UPDATED] = "updated", [SS_EVENT_DELETED] = "deleted",
-    [SS_EVENT_ROTATED] = "rotated",
+    [SS_EVENT_ANY] = "any",         [SS_EVENT_CREATED] = "created", [SS_EVENT_UPDATED] = "updated",
+    [SS_EVENT_DELETED] = "deleted", [SS_EVENT_ROTATED] = "rotated",
 };
 
 const char *ss_event_type_name(ss_event_type type) {

@@ -13,10 +13,10 @@ typedef enum chain_fault {
 } chain_fault;
 
 typedef struct chain_report {
-  int64_t events_checked;   /* whose MAC was computed and fits */
+  int64_t events_checked;     /* whose MAC was computed and fits */
   int64_t events_uncheckable; /* of epochs whose key is not open */
-  chain_fault fault;        /* the first one */
-  int64_t fault_sequence;   /* where; 0 if nowhere */
+  chain_fault fault;          /* the first one */
+  int64_t fault_sequence;     /* where; 0 if nowhere */
 } chain_report;
 
 /* Faults are a result; only storage and crypto failures are errors. */

@@ -43,7 +43,8 @@ static uint32_t digit_value(base64_alphabet alphabet, char digit) {
 
 static size_t padding_length(text_view text) {
   size_t padding = 0;
-  while (padding < 2 && padding < text.length && text.data[text.length - 1 - padding] == '=') padding++;
+  while (padding < 2 && padding < text.length && text.data[text.length - 1 - padding] == '=')
+    padding++;
   return padding;
 }
 

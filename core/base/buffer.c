@@ -41,7 +41,8 @@ static bool buffer_grow(byte_buffer *buffer, size_t needed) {
 unsigned char *buffer_extend(byte_buffer *buffer, size_t length) {
   if (buffer->failed) return NULL;
   const bool fits = length <= buffer->capacity - buffer->length && buffer->data != NULL;
-  if (!fits && (length > SIZE_MAX - buffer->length || !buffer_grow(buffer, buffer->length + length))) {
+  if (!fits &&
+      (length > SIZE_MAX - buffer->length || !buffer_grow(buffer, buffer->length + length))) {
     buffer->failed = true;
     return NULL;
   }

@@ -10,10 +10,10 @@
 
 #define MUST_CHECK __attribute__((warn_unused_result))
 
-#define GUARD(expression)                     \
-  do {                                        \
-    const ss_status guarded_ = (expression);  \
-    if (guarded_ != SS_OK) return guarded_;   \
+#define GUARD(expression)                    \
+  do {                                       \
+    const ss_status guarded_ = (expression); \
+    if (guarded_ != SS_OK) return guarded_;  \
   } while (0)
 
 #define ON_SCOPE_EXIT(function) __attribute__((cleanup(function)))

@@ -103,9 +103,11 @@ static ss_status check_with_parser(const char *what, byte_view text, ss_error *e
   json_error_t parse_error;
   json_t *document = json_loadb((const char *)text.data, text.length, flags, &parse_error);
   if (document == NULL) {
-    if (json_error_code(&parse_error) == json_error_out_of_memory) return error_out_of_memory(error);
-    return error_set(error, SS_INVALID_ARGUMENT, "%s: expected a JSON object, got: %s (near byte %d)",
-                     what, parse_error.text, parse_error.position);
+    if (json_error_code(&parse_error) == json_error_out_of_memory)
+      return error_out_of_memory(error);
+    return error_set(error, SS_INVALID_ARGUMENT,
+                     "%s: expected a JSON object, got: %s (near byte %d)", what, parse_error.text,
+                     parse_error.position);
   }
   const bool is_object = json_is_object(document);
   json_decref(document);
@@ -132,8 +134,8 @@ ss_status json_append_compact_object(byte_buffer *output, const char *what, text
   }
   const size_t depth = nesting_depth(compact);
   if (depth > SS_MAX_METADATA_DEPTH) {
-    return error_set(error, SS_INVALID_ARGUMENT, "%s: expected nesting of at most %d, got %zu", what,
-                     SS_MAX_METADATA_DEPTH, depth);
+    return error_set(error, SS_INVALID_ARGUMENT, "%s: expected nesting of at most %d, got %zu",
+                     what, SS_MAX_METADATA_DEPTH, depth);
   }
   return check_with_parser(what, compact, error);
 }

@@ -24,8 +24,7 @@ void memory_wipe_and_free(void *memory, size_t length) {
 }
 
 void *memory_new_locked(size_t length) {
-  void *memory =
-      mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void *memory = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) return NULL;
   /* Best effort: RLIMIT_MEMLOCK may be small, and a store must still open then. */
   (void)mlock(memory, length);

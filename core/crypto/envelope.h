@@ -66,10 +66,9 @@ void envelope_append_component_dek_aad(byte_buffer *output, text_view namespace_
 
 /* Seals value under key: writes value.length + GCM_TAG_BYTES bytes to sealed. The (key, iv) pair
  * must be fresh. */
-ss_status envelope_seal_value(envelope *self, const dek *key,
-                              const unsigned char iv[GCM_IV_BYTES], text_view namespace_name,
-                              text_view name, byte_view value, unsigned char *sealed,
-                              ss_error *error) MUST_CHECK;
+ss_status envelope_seal_value(envelope *self, const dek *key, const unsigned char iv[GCM_IV_BYTES],
+                              text_view namespace_name, text_view name, byte_view value,
+                              unsigned char *sealed, ss_error *error) MUST_CHECK;
 
 /* Writes sealed.length - GCM_TAG_BYTES bytes to value, or wipes it and fails with
  * SS_DECRYPTION_FAILED. iv may have any length (it comes from storage); only 12 bytes open. */
@@ -88,9 +87,9 @@ ss_status envelope_unwrap_dek(envelope *self, const dek_binding *binding, byte_v
                               byte_view wrapped, dek *key, ss_error *error) MUST_CHECK;
 
 /* The same for a row of the Convex component, whose DEK authenticates less. */
-ss_status envelope_unwrap_component_dek(envelope *self, text_view namespace_name,
-                                        text_view name, int64_t key_version, byte_view iv,
-                                        byte_view wrapped, dek *key, ss_error *error) MUST_CHECK;
+ss_status envelope_unwrap_component_dek(envelope *self, text_view namespace_name, text_view name,
+                                        int64_t key_version, byte_view iv, byte_view wrapped,
+                                        dek *key, ss_error *error) MUST_CHECK;
 
 /* Wraps and unwraps the audit key of an epoch. */
 ss_status envelope_wrap_audit_key(envelope *self, text_view store_id, int64_t epoch,

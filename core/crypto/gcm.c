@@ -10,7 +10,8 @@
 ss_status gcm_init(gcm_context *context, const crypto_suite *suite, ss_error *error) {
   context->cipher = EVP_CIPHER_CTX_new();
   if (context->cipher == NULL) return crypto_failure("EVP_CIPHER_CTX_new", error);
-  if (EVP_CipherInit_ex2(context->cipher, suite->aes_256_gcm, NULL, NULL, 1, NULL) == 1) return SS_OK;
+  if (EVP_CipherInit_ex2(context->cipher, suite->aes_256_gcm, NULL, NULL, 1, NULL) == 1)
+    return SS_OK;
   gcm_clear(context);
   return crypto_failure("EVP_CipherInit_ex2", error);
 }
@@ -39,8 +40,8 @@ ss_status gcm_seal(gcm_context *context, const unsigned char iv[GCM_IV_BYTES], b
   const bool sealed =
       EVP_EncryptInit_ex2(cipher, NULL, NULL, iv, NULL) == 1 &&
       EVP_EncryptUpdate(cipher, NULL, &length, aad.data, (int)aad.length) == 1 &&
-      (plaintext.length == 0 || EVP_EncryptUpdate(cipher, output, &length, plaintext.data,
-                                                  (int)plaintext.length) == 1) &&
+      (plaintext.length == 0 ||
+       EVP_EncryptUpdate(cipher, output, &length, plaintext.data, (int)plaintext.length) == 1) &&
       EVP_EncryptFinal_ex(cipher, output + plaintext.length, &final_length) == 1 &&
       EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_AEAD_GET_TAG, GCM_TAG_BYTES,
                           output + plaintext.length) == 1;

@@ -38,9 +38,8 @@ static ss_status compute_check(const crypto_suite *suite, byte_view query, byte_
   return sha256_digest(suite, buffer_view(&text), check, error);
 }
 
-ss_status cursor_encode(const crypto_suite *suite, byte_view query,
-                        const cursor_position *position, arena *memory, const char **cursor,
-                        ss_error *error) {
+ss_status cursor_encode(const crypto_suite *suite, byte_view query, const cursor_position *position,
+                        arena *memory, const char **cursor, ss_error *error) {
   byte_buffer bytes ON_SCOPE_EXIT(buffer_clear) = {0};
   const unsigned char name_mark = position->name.data != NULL;
   append_number(&bytes, position->first);
@@ -84,8 +83,8 @@ ss_status cursor_decode(const crypto_suite *suite, byte_view query, const char *
   position->first = read_number(bytes.data);
   position->second = read_number(bytes.data + NUMBER_BYTES);
   if (bytes.data[NAME_MARK_OFFSET] != 0) {
-    position->name = (text_view){(const char *)bytes.data + HEADER_BYTES,
-                                 bytes.length - HEADER_BYTES};
+    position->name =
+        (text_view){(const char *)bytes.data + HEADER_BYTES, bytes.length - HEADER_BYTES};
   }
   return SS_OK;
 }

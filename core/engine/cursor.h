@@ -18,9 +18,8 @@ typedef struct cursor_position {
 } cursor_position;
 
 /* query is any text that tells the query from all others. The cursor lives in memory. */
-ss_status cursor_encode(const crypto_suite *suite, byte_view query,
-                        const cursor_position *position, arena *memory, const char **cursor,
-                        ss_error *error) MUST_CHECK;
+ss_status cursor_encode(const crypto_suite *suite, byte_view query, const cursor_position *position,
+                        arena *memory, const char **cursor, ss_error *error) MUST_CHECK;
 
 /* position->name is a view into decoded, which the caller clears. SS_INVALID_ARGUMENT. */
 ss_status cursor_decode(const crypto_suite *suite, byte_view query, const char *cursor,

@@ -27,8 +27,7 @@ static ss_status check_request(const ss_get_request *request, get_plan *plan, ss
 /* ---- get ----------------------------------------------------------------------------------- */
 
 /* One allocation: value, NUL, metadata, NUL. */
-static ss_status allocate_result(const secret_record *row, ss_get_result *result,
-                                 ss_error *error) {
+static ss_status allocate_result(const secret_record *row, ss_get_result *result, ss_error *error) {
   if (row->value.length < GCM_TAG_BYTES) {
     return error_set(error, SS_DECRYPTION_FAILED, "the stored value is shorter than its tag");
   }
@@ -61,8 +60,8 @@ static ss_status open_row(ss_store *store, worker *with, const get_plan *plan,
                           const secret_record *row, ss_get_result *result, ss_error *error) {
   dek key ON_SCOPE_EXIT(dek_clear) = {0};
   const bool expired = row_is_expired(row, clock_now_ms(&store->clock));
-  const ss_status status = row_unwrap_dek(store, with->envelope, plan->namespace_name, plan->name,
-                                          row, &key, error);
+  const ss_status status =
+      row_unwrap_dek(store, with->envelope, plan->namespace_name, plan->name, row, &key, error);
   /* An expired row is authenticated like any other where that is possible. */
   if (status == SS_OK && expired) {
     result->reason = SS_EXPIRED;

@@ -48,7 +48,8 @@ static void handle_fork(ss_store *store) {
 
 ss_status store_enter(ss_store *store, ss_error *error) {
   error_clear(error);
-  if (store == NULL) return error_set(error, SS_INVALID_ARGUMENT, "store: expected a store, got none");
+  if (store == NULL)
+    return error_set(error, SS_INVALID_ARGUMENT, "store: expected a store, got none");
   atomic_fetch_add(&store->calls_running, 1);
   if (atomic_load(&store->closing)) {
     store_leave(store);
@@ -69,7 +70,8 @@ void store_leave(ss_store *store) {
     atomic_fetch_sub(&store->calls_running, 1);
     return;
   }
-  /* Under the lock, so that the closing thread cannot free the store before this is done with it. */
+  /* Under the lock, so that the closing thread cannot free the store before this is done with it.
+   */
   (void)pthread_mutex_lock(&store->close_lock);
   atomic_fetch_sub(&store->calls_running, 1);
   (void)pthread_cond_broadcast(&store->call_ended);

@@ -115,8 +115,8 @@ static ss_status write_cursor(const ss_store *store, byte_view description, page
                        &page->continue_cursor, error);
 }
 
-static ss_status list_into(ss_store *store, const ss_list_request *request,
-                           page_builder *builder, ss_error *error) {
+static ss_status list_into(ss_store *store, const ss_list_request *request, page_builder *builder,
+                           ss_error *error) {
   text_view namespace_name;
   text_view actor;
   GUARD(request_check(request, sizeof *request, error));

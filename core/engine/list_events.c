@@ -35,9 +35,10 @@ static ss_status plan_by_namespace(const ss_events_request *request, events_plan
   const bool by_name = request->name != NULL;
   const bool by_type = request->type != SS_EVENT_ANY;
   if ((by_name || by_type) && !request->namespace_given) {
-    return refuse("name and type: expected the namespace to be given with them (null names the "
-                  "default one)",
-                  error);
+    return refuse(
+        "name and type: expected the namespace to be given with them (null names the "
+        "default one)",
+        error);
   }
   if (by_name && by_type) return refuse("expected name or type, got both", error);
   const char *namespace_name = request->namespace_given ? request->namespace_name : NULL;
@@ -125,8 +126,8 @@ static ss_status add_item(void *context, const event_record *event, ss_error *er
   };
   if (failed) return error_out_of_memory(error);
   row_format_secret_id(event->secret_id, item->secret_id);
-  (void)snprintf(item->event_id, sizeof item->event_id, "%lld-%lld",
-                 (long long)event->namespace_id, (long long)event->sequence);
+  (void)snprintf(item->event_id, sizeof item->event_id, "%lld-%lld", (long long)event->namespace_id,
+                 (long long)event->sequence);
   builder->last_secret_id = event->secret_id;
   page->count++;
   return SS_OK;
@@ -150,8 +151,8 @@ static ss_status find_namespace(storage_session *session, events_plan *plan, pag
   return failed ? error_out_of_memory(error) : SS_OK;
 }
 
-static ss_status find_and_visit(storage_session *session, events_plan *plan,
-                                page_builder *builder, ss_error *error) {
+static ss_status find_and_visit(storage_session *session, events_plan *plan, page_builder *builder,
+                                ss_error *error) {
   bool found = false;
   GUARD(find_namespace(session, plan, builder, &found, error));
   if (!found) return SS_OK;
@@ -193,8 +194,8 @@ static ss_status write_cursor(const ss_store *store, byte_view description, page
                        &page->continue_cursor, error);
 }
 
-static ss_status list_into(ss_store *store, const ss_events_request *request,
-                           page_builder *builder, ss_error *error) {
+static ss_status list_into(ss_store *store, const ss_events_request *request, page_builder *builder,
+                           ss_error *error) {
   events_plan plan;
   GUARD(check_request(request, &plan, error));
   byte_buffer description ON_SCOPE_EXIT(buffer_clear) = {0};

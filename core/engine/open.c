@@ -103,7 +103,8 @@ static ss_status record_audit_keys(ss_store *store, storage_session *session, wo
   audit_epochs *epochs = &store->epochs;
   envelope *sealer = with->envelope;
   if (epochs->count == 0) {
-    GUARD(audit_epochs_start(epochs, session, sealer, &store->keyring, store->store_id, now, error));
+    GUARD(
+        audit_epochs_start(epochs, session, sealer, &store->keyring, store->store_id, now, error));
   } else {
     GUARD(audit_epochs_add_wraps(epochs, session, sealer, &store->keyring, store->store_id, now,
                                  error));

@@ -12,11 +12,13 @@ enum { DEFAULT_BUSY_TIMEOUT_MS = 5000 };
 ss_status ss_options_new(const char *path, ss_options **options, ss_error *error) {
   error_clear(error);
   if (options == NULL) {
-    return error_set(error, SS_INVALID_ARGUMENT, "options: expected a place for the handle, got none");
+    return error_set(error, SS_INVALID_ARGUMENT,
+                     "options: expected a place for the handle, got none");
   }
   *options = NULL;
   if (path == NULL || path[0] == '\0') {
-    return error_set(error, SS_INVALID_OPTIONS, "path: expected a file name or \":memory:\", got %s",
+    return error_set(error, SS_INVALID_OPTIONS,
+                     "path: expected a file name or \":memory:\", got %s",
                      path == NULL ? "none" : "the empty text");
   }
   ss_options *made = memory_new(sizeof *made);
@@ -92,8 +94,7 @@ ss_status ss_options_set_durability(ss_options *options, ss_durability durabilit
   return SS_OK;
 }
 
-ss_status ss_options_set_busy_timeout_ms(ss_options *options, int64_t timeout_ms,
-                                         ss_error *error) {
+ss_status ss_options_set_busy_timeout_ms(ss_options *options, int64_t timeout_ms, ss_error *error) {
   GUARD(check_handle(options, error));
   GUARD(check_range("busy_timeout_ms", timeout_ms, INT_MAX, error));
   options->busy_timeout_ms = (int)timeout_ms;

@@ -101,8 +101,7 @@ static ss_status authenticate_inheritance(transaction *tx, const put_plan *plan,
 
 /* current is NULL on create. */
 static ss_status choose_expiry(const transaction *tx, const ss_put_request *request,
-                               const secret_record *current, int64_t *expires_at,
-                               ss_error *error) {
+                               const secret_record *current, int64_t *expires_at, ss_error *error) {
   *expires_at = SS_NO_EXPIRY;
   if (request->ttl == SS_CLEAR) return SS_OK;
   if (request->ttl == SS_SET) return request_expiry(tx->now, request->ttl_ms, expires_at, error);

@@ -1,4 +1,5 @@
-/* Putting secrets, several in one transaction if need be: for ss_put, and for import and benches. */
+/* Putting secrets, several in one transaction if need be: for ss_put, and for import and benches.
+ */
 #ifndef ENGINE_PUT_H
 #define ENGINE_PUT_H
 

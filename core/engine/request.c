@@ -16,8 +16,7 @@ ss_status request_check(const void *request, size_t expected_size, ss_error *err
                    expected_size, size);
 }
 
-ss_status request_check_namespace(const char *namespace_name, text_view *checked,
-                                  ss_error *error) {
+ss_status request_check_namespace(const char *namespace_name, text_view *checked, ss_error *error) {
   *checked = text_view_of(namespace_name);
   return checked->data == NULL ? SS_OK : text_check_name("namespace", *checked, error);
 }

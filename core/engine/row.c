@@ -52,12 +52,13 @@ ss_status row_check_revision(text_view name, const secret_record *row, int64_t i
   const int64_t stored = row == NULL ? 0 : row->revision;
   if (if_revision == SS_ANY_REVISION || if_revision == stored) return SS_OK;
   if (row == NULL) {
-    return error_set(error, SS_CONFLICT, "secret \"%.*s\": expected revision %lld, but there is none",
+    return error_set(error, SS_CONFLICT,
+                     "secret \"%.*s\": expected revision %lld, but there is none",
                      QUOTED_LENGTH(name.length), name.data, (long long)if_revision);
   }
-  return error_set(error, SS_CONFLICT, "secret \"%.*s\": expected revision %lld, found revision %lld",
-                   QUOTED_LENGTH(name.length), name.data, (long long)if_revision,
-                   (long long)stored);
+  return error_set(
+      error, SS_CONFLICT, "secret \"%.*s\": expected revision %lld, found revision %lld",
+      QUOTED_LENGTH(name.length), name.data, (long long)if_revision, (long long)stored);
 }
 
 void row_format_secret_id(int64_t id, char text[SS_ID_CAPACITY]) {

@@ -9,8 +9,7 @@
 
 #include "base/status.h"
 
-ss_status transaction_begin(ss_store *store, worker *with, transaction *started,
-                            ss_error *error) {
+ss_status transaction_begin(ss_store *store, worker *with, transaction *started, ss_error *error) {
   *started = (transaction){.store = store, .worker = with};
   GUARD(store->storage->operations->begin_write(store->storage, &started->session, error));
   started->now = clock_now_ms(&store->clock);
@@ -143,8 +142,8 @@ ss_status transaction_append(transaction *self, const secret_change *change, ss_
   if (change->type == SS_EVENT_CREATED) self->namespace_row.secret_count++;
   if (change->type == SS_EVENT_DELETED) self->namespace_row.secret_count--;
   GUARD(key_signer(self, error));
-  GUARD(chain_append(signer, self->session, self->namespace_name, self->epoch,
-                     &self->namespace_row, &event, error));
+  GUARD(chain_append(signer, self->session, self->namespace_name, self->epoch, &self->namespace_row,
+                     &event, error));
   self->has_new_events = true;
   return SS_OK;
 }

@@ -24,8 +24,8 @@ typedef struct transaction {
   bool locked;
   text_view namespace_name; /* the caller's; must outlive the transaction */
   namespace_record namespace_row;
-  int64_t epoch;         /* in which events are appended; 0: not chosen yet */
-  bool has_new_events;   /* since the head was last saved */
+  int64_t epoch;       /* in which events are appended; 0: not chosen yet */
+  bool has_new_events; /* since the head was last saved */
 } transaction;
 
 ss_status transaction_begin(ss_store *store, worker *with, transaction *started,
@@ -50,7 +50,8 @@ typedef struct secret_change {
   const secret_record *row;
 } secret_change;
 
-ss_status transaction_append(transaction *self, const secret_change *change, ss_error *error) MUST_CHECK;
+ss_status transaction_append(transaction *self, const secret_change *change,
+                             ss_error *error) MUST_CHECK;
 ss_status transaction_commit(transaction *self, ss_error *error) MUST_CHECK;
 
 #endif

@@ -48,8 +48,7 @@ static ss_status check_request(const ss_update_request *request, worker *with, u
 /* ---- The new row --------------------------------------------------------------------------- */
 
 static ss_status choose_expiry(const transaction *tx, const ss_update_request *request,
-                               const secret_record *current, int64_t *expires_at,
-                               ss_error *error) {
+                               const secret_record *current, int64_t *expires_at, ss_error *error) {
   *expires_at = changes_expiry(request) ? SS_NO_EXPIRY : current->expires_at;
   if (request->expires_at_change == SS_SET) *expires_at = request->expires_at;
   if (request->ttl == SS_SET) return request_expiry(tx->now, request->ttl_ms, expires_at, error);
@@ -93,8 +92,8 @@ typedef struct new_row {
   unsigned char iv[GCM_IV_BYTES];
 } new_row;
 
-static ss_status compose_row(transaction *tx, const update_plan *plan,
-                             const secret_record *current, new_row *row, ss_error *error) {
+static ss_status compose_row(transaction *tx, const update_plan *plan, const secret_record *current,
+                             new_row *row, ss_error *error) {
   secret_record *record = &row->record;
   if (current->revision >= SS_MAX_INTEGER) {
     return error_set(error, SS_UNSUPPORTED, "secret \"%.*s\": it has reached the last revision",
@@ -127,7 +126,8 @@ static ss_status rewrap(transaction *tx, const update_plan *plan, const secret_r
   const int64_t previous_key_version = current->key_version;
   GUARD(compose_row(tx, plan, current, row, error));
   GUARD(transaction_take_wrap(tx, error));
-  const dek_binding binding = row_binding(tx->store, plan->namespace_name, plan->name, &row->record);
+  const dek_binding binding =
+      row_binding(tx->store, plan->namespace_name, plan->name, &row->record);
   GUARD(envelope_wrap_dek(sealer, &binding, &key, &row->wrapped, error));
   return describe_changes(tx->worker, plan->request, previous_key_version, row->record.key_version,
                           error);

@@ -22,16 +22,18 @@ void wrap_budget_forget(wrap_budget *budget) {
 ss_status wrap_budget_count(kek_record *kek, int64_t wraps, const log_sink *log, ss_error *error) {
   const int64_t before = kek->wraps_reserved;
   if (before < 0 || before > WRAP_BUDGET_LIMIT - wraps) {
-    return error_set(error, SS_KEY_VERSION_UNAVAILABLE,
-                     "key version %lld has used up its %lld wraps (NIST SP 800-38D, 8.3): rotate to "
-                     "a new key version",
-                     (long long)kek->version, (long long)WRAP_BUDGET_LIMIT);
+    return error_set(
+        error, SS_KEY_VERSION_UNAVAILABLE,
+        "key version %lld has used up its %lld wraps (NIST SP 800-38D, 8.3): rotate to "
+        "a new key version",
+        (long long)kek->version, (long long)WRAP_BUDGET_LIMIT);
   }
   kek->wraps_reserved = before + wraps;
   if (before < warning_threshold && kek->wraps_reserved >= warning_threshold) {
-    log_write(log, SS_LOG_WARN,
-              "key version %lld has used half of its %lld wraps: plan to rotate to a new key version",
-              (long long)kek->version, (long long)WRAP_BUDGET_LIMIT);
+    log_write(
+        log, SS_LOG_WARN,
+        "key version %lld has used half of its %lld wraps: plan to rotate to a new key version",
+        (long long)kek->version, (long long)WRAP_BUDGET_LIMIT);
   }
   return SS_OK;
 }
@@ -63,8 +65,8 @@ ss_status wrap_budget_take(wrap_budget *budget, storage_session *session, int64_
   bool found = false;
   GUARD(session->operations->find_kek(session, key_version, &kek, &found, error));
   if (!found) {
-    return error_set(error, SS_STORAGE_CORRUPT,
-                     "the store has lost its record of key version %lld", (long long)key_version);
+    return error_set(error, SS_STORAGE_CORRUPT, "the store has lost its record of key version %lld",
+                     (long long)key_version);
   }
   const int64_t left = WRAP_BUDGET_LIMIT - kek.wraps_reserved;
   if (block > left && left > 0) block = left;

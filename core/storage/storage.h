@@ -158,8 +158,7 @@ typedef ss_status (*event_visitor)(void *context, const event_record *event, ss_
 typedef ss_status (*namespace_visitor)(void *context, text_view name,
                                        const namespace_record *record, ss_error *error);
 typedef ss_status (*kek_visitor)(void *context, const kek_record *kek, ss_error *error);
-typedef ss_status (*audit_key_visitor)(void *context, const audit_key_record *key,
-                                       ss_error *error);
+typedef ss_status (*audit_key_visitor)(void *context, const audit_key_record *key, ss_error *error);
 
 /* ---- Operations ---------------------------------------------------------------------------- */
 

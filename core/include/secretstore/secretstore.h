@@ -26,7 +26,8 @@
  *   0 .. 2^53-1 (SS_MAX_INTEGER), so that every host language can hold them exactly.
  * - Ownership. Inputs are only read during the call. What a result struct points to belongs to
  *   the struct and lives until its _clear function, which wipes secrets before it frees them and
- *   does nothing to a zeroed struct. Opaque handles are freed by their _free function; NULL is fine.
+ *   does nothing to a zeroed struct. Opaque handles are freed by their _free function; NULL is
+ * fine.
  * - Requests are structs: set one up with its _init function, which gives every field its default,
  *   then change what you need. They carry their own size so that they can grow.
  * - Threads. A store may be used from any thread at once. Options, requests and results belong to
@@ -92,18 +93,18 @@ typedef enum ss_status {
   SS_EXPIRED = 5,                 /* the secret is there, but now >= its expires_at */
   SS_CONFLICT = 6,                /* if_revision named another revision than the stored one */
   SS_KEY_VERSION_UNAVAILABLE = 7, /* the row's KEK version is not among the configured keys */
-  SS_KEY_MISMATCH = 8,            /* a configured key is not the one this store knows by that version */
-  SS_DECRYPTION_FAILED = 9,       /* a row does not authenticate: changed, moved or damaged */
-  SS_INTEGRITY_VIOLATION = 10,    /* the audit chain's head does not authenticate */
-  SS_POLICY_DENIED = 11,          /* the policy said no; the message is the policy's */
-  SS_POLICY_INVALID = 12,         /* the policy file does not load */
-  SS_POLICY_FAILED = 13,          /* the policy raised or went over its budget; refused */
-  SS_STORAGE_BUSY = 14,           /* another process held the write lock longer than the timeout */
-  SS_STORAGE_FULL = 15,           /* no space left */
-  SS_STORAGE_CORRUPT = 16,        /* the file is not a store, or is damaged */
-  SS_STORAGE_FAILED = 17,         /* any other input/output failure */
-  SS_UNSUPPORTED = 18,            /* a newer format than this library, or a use that cannot work */
-  SS_CLOSED = 19,                 /* the store was closed */
+  SS_KEY_MISMATCH = 8,      /* a configured key is not the one this store knows by that version */
+  SS_DECRYPTION_FAILED = 9, /* a row does not authenticate: changed, moved or damaged */
+  SS_INTEGRITY_VIOLATION = 10, /* the audit chain's head does not authenticate */
+  SS_POLICY_DENIED = 11,       /* the policy said no; the message is the policy's */
+  SS_POLICY_INVALID = 12,      /* the policy file does not load */
+  SS_POLICY_FAILED = 13,       /* the policy raised or went over its budget; refused */
+  SS_STORAGE_BUSY = 14,        /* another process held the write lock longer than the timeout */
+  SS_STORAGE_FULL = 15,        /* no space left */
+  SS_STORAGE_CORRUPT = 16,     /* the file is not a store, or is damaged */
+  SS_STORAGE_FAILED = 17,      /* any other input/output failure */
+  SS_UNSUPPORTED = 18,         /* a newer format than this library, or a use that cannot work */
+  SS_CLOSED = 19,              /* the store was closed */
   SS_OUT_OF_MEMORY = 20,
   SS_INTERNAL = 21 /* a fault of this library or of OpenSSL; please report it */
 } ss_status;
@@ -194,9 +195,8 @@ SS_API SS_MUST_CHECK ss_status ss_options_set_log(ss_options *options, ss_log_le
                                                   ss_error *error);
 
 /* Replaces the system's clock, for tests and simulations; NULL brings it back. */
-SS_API SS_MUST_CHECK ss_status ss_options_set_clock(ss_options *options,
-                                                    ss_clock_callback callback, void *context,
-                                                    ss_error *error);
+SS_API SS_MUST_CHECK ss_status ss_options_set_clock(ss_options *options, ss_clock_callback callback,
+                                                    void *context, ss_error *error);
 
 /* ---- The store ---------------------------------------------------------------------------- */
 
@@ -259,8 +259,9 @@ typedef struct ss_put_request {
 } ss_put_request;
 
 static inline void ss_put_request_init(ss_put_request *request) {
-  const ss_put_request defaults = {sizeof(ss_put_request), NULL,           NULL, NULL, 0, SS_KEEP,
-                                   NULL,                   SS_KEEP, 0,    SS_ANY_REVISION, NULL};
+  const ss_put_request defaults = {
+      sizeof(ss_put_request), NULL, NULL, NULL, 0, SS_KEEP, NULL, SS_KEEP, 0,
+      SS_ANY_REVISION,        NULL};
   *request = defaults;
 }
 
@@ -347,9 +348,9 @@ typedef struct ss_update_request {
 } ss_update_request;
 
 static inline void ss_update_request_init(ss_update_request *request) {
-  const ss_update_request defaults = {sizeof(ss_update_request), NULL,    NULL, SS_KEEP,
-                                      NULL,                      SS_KEEP, 0,    SS_KEEP,
-                                      0,                         SS_ANY_REVISION, NULL};
+  const ss_update_request defaults = {
+      sizeof(ss_update_request), NULL, NULL, SS_KEEP, NULL, SS_KEEP, 0, SS_KEEP, 0,
+      SS_ANY_REVISION,           NULL};
   *request = defaults;
 }
 
@@ -495,9 +496,9 @@ typedef struct ss_events_request {
 } ss_events_request;
 
 static inline void ss_events_request_init(ss_events_request *request) {
-  const ss_events_request defaults = {sizeof(ss_events_request), false, NULL, NULL,
-                                      SS_EVENT_ANY,              NULL,  SS_DESCENDING,
-                                      SS_DEFAULT_PAGE_ITEMS,     NULL,  NULL};
+  const ss_events_request defaults = {
+      sizeof(ss_events_request), false, NULL, NULL, SS_EVENT_ANY, NULL, SS_DESCENDING,
+      SS_DEFAULT_PAGE_ITEMS,     NULL,  NULL};
   *request = defaults;
 }
 

@@ -101,9 +101,11 @@ ss_status connection_prepare(sqlite_connection *connection, statement_id id,
                              sqlite3_stmt **statement, ss_error *error) {
   connection_end_loan(connection);
   if (connection->statements[id] == NULL) {
-    const int code = sqlite3_prepare_v3(connection->database, statement_sql(id), -1,
-                                        SQLITE_PREPARE_PERSISTENT, &connection->statements[id], NULL);
-    if (code != SQLITE_OK) return sqlite_failure(connection->database, "preparing a statement", error);
+    const int code =
+        sqlite3_prepare_v3(connection->database, statement_sql(id), -1, SQLITE_PREPARE_PERSISTENT,
+                           &connection->statements[id], NULL);
+    if (code != SQLITE_OK)
+      return sqlite_failure(connection->database, "preparing a statement", error);
   }
   *statement = connection->statements[id];
   return SS_OK;

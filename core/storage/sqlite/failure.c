@@ -20,7 +20,8 @@ ss_status sqlite_failure(sqlite3 *database, const char *doing, ss_error *error) 
   /* Without a connection, the allocation of one is what failed. */
   const int code = database == NULL ? SQLITE_NOMEM : sqlite3_extended_errcode(database);
   const ss_status status = status_of(code);
-  if (status == SS_OUT_OF_MEMORY) return error_set(error, status, "SQLite ran out of memory %s", doing);
+  if (status == SS_OUT_OF_MEMORY)
+    return error_set(error, status, "SQLite ran out of memory %s", doing);
   if (status == SS_STORAGE_BUSY) {
     return error_set(error, status,
                      "another process kept the store locked for longer than the busy timeout, %s",

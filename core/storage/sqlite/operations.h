@@ -12,8 +12,7 @@ static inline sqlite_connection *connection_of(storage_session *session) {
 /* keys.c: the store's row, KEK versions, wraps of audit keys */
 ss_status sqlite_load_store(storage_session *session, store_record *store, bool *found,
                             ss_error *error);
-ss_status sqlite_insert_store(storage_session *session, const store_record *store,
-                              ss_error *error);
+ss_status sqlite_insert_store(storage_session *session, const store_record *store, ss_error *error);
 ss_status sqlite_find_kek(storage_session *session, int64_t version, kek_record *kek, bool *found,
                           ss_error *error);
 ss_status sqlite_save_kek(storage_session *session, const kek_record *kek, ss_error *error);
@@ -58,8 +57,7 @@ ss_status sqlite_find_secret_namespace(storage_session *session, int64_t secret_
                                        int64_t *namespace_id, bool *found, ss_error *error);
 
 /* events.c */
-ss_status sqlite_insert_event(storage_session *session, const event_record *event,
-                              ss_error *error);
+ss_status sqlite_insert_event(storage_session *session, const event_record *event, ss_error *error);
 ss_status sqlite_visit_events(storage_session *session, const events_query *query,
                               event_visitor visitor, void *context, ss_error *error);
 

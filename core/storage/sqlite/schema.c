@@ -155,7 +155,8 @@ static ss_status migrate_in_transaction(sqlite3 *database, ss_error *error) {
   for (; version < SCHEMA_VERSION; version++) GUARD(run(database, migrations[version], error));
   /* PRAGMA takes no parameters; both are constants of this file. */
   char marks[96];
-  (void)sqlite3_snprintf(sizeof marks, marks, "PRAGMA application_id = %d; PRAGMA user_version = %d",
+  (void)sqlite3_snprintf(sizeof marks, marks,
+                         "PRAGMA application_id = %d; PRAGMA user_version = %d",
                          SQLITE_SCHEMA_APPLICATION_ID, SCHEMA_VERSION);
   return run(database, marks, error);
 }

@@ -6,27 +6,30 @@
   "id, namespace, name, format, revision, key_version, created_at, updated_at, expires_at," \
   " iv, dek_iv, wrapped_dek, metadata"
 
-#define NAMESPACE_COLUMNS                                                                       \
-  "id, secret_count, head_sequence, head_epoch, last_event_at, head_mac, head_check,"           \
+#define NAMESPACE_COLUMNS                                                             \
+  "id, secret_count, head_sequence, head_epoch, last_event_at, head_mac, head_check," \
   " checkpoint_sequence, checkpoint_epoch, checkpoint_mac, checkpoint_check"
 
 /* A secret's name, whether it still exists or was removed: two point reads by id. */
-#define EVENT_NAME                                            \
-  "coalesce((SELECT name FROM secret WHERE id = e.secret),"   \
+#define EVENT_NAME                                          \
+  "coalesce((SELECT name FROM secret WHERE id = e.secret)," \
   " (SELECT name FROM removed_secret WHERE id = e.secret))"
 
-#define EVENT_COLUMNS                                                                         \
-  "e.namespace, e.sequence, e.type, e.secret, " EVENT_NAME " AS name, e.actor, e.detail,"     \
+#define EVENT_COLUMNS                                      \
+  "e.namespace, e.sequence, e.type, e.secret, " EVENT_NAME \
+  " AS name, e.actor, e.detail,"                           \
   " e.created_at, e.epoch, e.row_digest, e.mac"
 
 /* One of the four ranges that make up a namespace's events; ?1 namespace, ?2 position. */
-#define EVENTS_OF_ONE_TYPE(type, comparison)                         \
-  "SELECT " EVENT_COLUMNS " FROM event AS e WHERE e.namespace = ?1"  \
+#define EVENTS_OF_ONE_TYPE(type, comparison) \
+  "SELECT " EVENT_COLUMNS                    \
+  " FROM event AS e WHERE e.namespace = ?1"  \
   " AND e.type = " type " AND e.sequence " comparison " ?2 "
 
-#define EVENTS_OF_ALL_TYPES(comparison)                                                       \
-  EVENTS_OF_ONE_TYPE("1", comparison) "UNION ALL " EVENTS_OF_ONE_TYPE("2", comparison)        \
-  "UNION ALL " EVENTS_OF_ONE_TYPE("3", comparison) "UNION ALL " EVENTS_OF_ONE_TYPE("4", comparison)
+#define EVENTS_OF_ALL_TYPES(comparison)                                             \
+  EVENTS_OF_ONE_TYPE("1", comparison)                                               \
+  "UNION ALL " EVENTS_OF_ONE_TYPE("2", comparison) "UNION ALL " EVENTS_OF_ONE_TYPE( \
+      "3", comparison) "UNION ALL " EVENTS_OF_ONE_TYPE("4", comparison)
 
 static const char *const statements[STATEMENT_COUNT] = {
     [STATEMENT_BEGIN_WRITE] = "BEGIN IMMEDIATE",
@@ -104,14 +107,18 @@ static const char *const statements[STATEMENT_COUNT] = {
        then what lies beyond it. (SQLite would answer a row value comparison by scanning the whole
        millisecond, and an import writes thousands of rows in one.) */
     [STATEMENT_VISIT_SECRETS_ASCENDING] =
-        "SELECT " SECRET_HEADER_COLUMNS " FROM secret"
+        "SELECT " SECRET_HEADER_COLUMNS
+        " FROM secret"
         " WHERE namespace = ?1 AND updated_at = ?2 AND id > ?3"
-        " UNION ALL SELECT " SECRET_HEADER_COLUMNS " FROM secret"
+        " UNION ALL SELECT " SECRET_HEADER_COLUMNS
+        " FROM secret"
         " WHERE namespace = ?1 AND updated_at > ?2 ORDER BY updated_at, id LIMIT ?4",
     [STATEMENT_VISIT_SECRETS_DESCENDING] =
-        "SELECT " SECRET_HEADER_COLUMNS " FROM secret"
+        "SELECT " SECRET_HEADER_COLUMNS
+        " FROM secret"
         " WHERE namespace = ?1 AND updated_at = ?2 AND id < ?3"
-        " UNION ALL SELECT " SECRET_HEADER_COLUMNS " FROM secret"
+        " UNION ALL SELECT " SECRET_HEADER_COLUMNS
+        " FROM secret"
         " WHERE namespace = ?1 AND updated_at < ?2 ORDER BY updated_at DESC, id DESC LIMIT ?4",
 
     /* two primary keys */
@@ -135,27 +142,33 @@ static const char *const statements[STATEMENT_COUNT] = {
 
     /* event_by_secret */
     [STATEMENT_VISIT_EVENTS_OF_SECRET_ASCENDING] =
-        "SELECT " EVENT_COLUMNS " FROM event AS e WHERE e.secret = ?1 AND e.sequence > ?2"
+        "SELECT " EVENT_COLUMNS
+        " FROM event AS e WHERE e.secret = ?1 AND e.sequence > ?2"
         " ORDER BY e.sequence LIMIT ?3",
     [STATEMENT_VISIT_EVENTS_OF_SECRET_DESCENDING] =
-        "SELECT " EVENT_COLUMNS " FROM event AS e WHERE e.secret = ?1 AND e.sequence < ?2"
+        "SELECT " EVENT_COLUMNS
+        " FROM event AS e WHERE e.secret = ?1 AND e.sequence < ?2"
         " ORDER BY e.sequence DESC LIMIT ?3",
 
     /* secret_by_name or removed_secret_by_name for the ids, event_by_secret for each id */
     [STATEMENT_VISIT_EVENTS_OF_NAME_ASCENDING] =
-        "SELECT " EVENT_COLUMNS " FROM secret AS s CROSS JOIN event AS e ON e.secret = s.id"
+        "SELECT " EVENT_COLUMNS
+        " FROM secret AS s CROSS JOIN event AS e ON e.secret = s.id"
         " WHERE s.namespace = ?1 AND s.name = ?4 AND s.id >= ?5 AND e.sequence > ?2"
         " ORDER BY s.id, e.sequence LIMIT ?3",
     [STATEMENT_VISIT_EVENTS_OF_NAME_DESCENDING] =
-        "SELECT " EVENT_COLUMNS " FROM secret AS s CROSS JOIN event AS e ON e.secret = s.id"
+        "SELECT " EVENT_COLUMNS
+        " FROM secret AS s CROSS JOIN event AS e ON e.secret = s.id"
         " WHERE s.namespace = ?1 AND s.name = ?4 AND s.id <= ?5 AND e.sequence < ?2"
         " ORDER BY s.id DESC, e.sequence DESC LIMIT ?3",
     [STATEMENT_VISIT_EVENTS_OF_REMOVED_NAME_ASCENDING] =
-        "SELECT " EVENT_COLUMNS " FROM removed_secret AS s CROSS JOIN event AS e ON e.secret = s.id"
+        "SELECT " EVENT_COLUMNS
+        " FROM removed_secret AS s CROSS JOIN event AS e ON e.secret = s.id"
         " WHERE s.namespace = ?1 AND s.name = ?4 AND s.id >= ?5 AND e.sequence > ?2"
         " ORDER BY s.id, e.sequence LIMIT ?3",
     [STATEMENT_VISIT_EVENTS_OF_REMOVED_NAME_DESCENDING] =
-        "SELECT " EVENT_COLUMNS " FROM removed_secret AS s CROSS JOIN event AS e ON e.secret = s.id"
+        "SELECT " EVENT_COLUMNS
+        " FROM removed_secret AS s CROSS JOIN event AS e ON e.secret = s.id"
         " WHERE s.namespace = ?1 AND s.name = ?4 AND s.id <= ?5 AND e.sequence < ?2"
         " ORDER BY s.id DESC, e.sequence DESC LIMIT ?3",
 };

@@ -260,7 +260,8 @@ static ss_status no_store_there(const char *path, ss_error *error) {
 
 /* SQLite would make the file with the umask's mode; ours is 0600, which the -wal and -shm files
  * inherit. mknod and not open: closing any descriptor of a file drops every lock that the process
- * holds on it, those of another handle on the same store too (sqlite.org/howtocorrupt.html, 2.2). */
+ * holds on it, those of another handle on the same store too (sqlite.org/howtocorrupt.html, 2.2).
+ */
 static ss_status create_file(const char *path, ss_error *error) {
   if (mknod(path, S_IFREG | STORE_FILE_MODE, 0) == 0 || errno == EEXIST) return SS_OK;
   return error_set(error, SS_STORAGE_FAILED, "creating the store at \"%s\": %s", path,

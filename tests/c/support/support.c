@@ -49,7 +49,9 @@ const char *test_path(const test_folder *folder, const char *name) {
   return path;
 }
 
-int64_t test_clock_read(void *clock) { return __atomic_load_n(&((test_clock *)clock)->now_ms, __ATOMIC_RELAXED); }
+int64_t test_clock_read(void *clock) {
+  return __atomic_load_n(&((test_clock *)clock)->now_ms, __ATOMIC_RELAXED);
+}
 
 /* ---- Stores -------------------------------------------------------------------------------- */
 
@@ -59,7 +61,8 @@ const char *test_key(int64_t version) {
   char *text = texts[next++ % 4];
   unsigned char bytes[SS_KEY_BYTES];
   byte_buffer encoded = {0};
-  for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = (unsigned char)(version * 31 + (int64_t)i * 7 + 1);
+  for (size_t i = 0; i < sizeof bytes; i++)
+    bytes[i] = (unsigned char)(version * 31 + (int64_t)i * 7 + 1);
   base64_encode(BASE64_STANDARD, bytes, sizeof bytes, &encoded);
   (void)snprintf(text, sizeof texts[0], "%.*s", (int)encoded.length, (const char *)encoded.data);
   buffer_clear(&encoded);
@@ -121,7 +124,8 @@ void test_store_sql(const test_store *self, const char *sql) {
   char *message = NULL;
   assert_int_equal(sqlite3_open(self->path, &database), SQLITE_OK);
   (void)sqlite3_busy_timeout(database, 5000);
-  if (sqlite3_exec(database, sql, NULL, NULL, &message) != SQLITE_OK) fail_msg("%s: %s", sql, message);
+  if (sqlite3_exec(database, sql, NULL, NULL, &message) != SQLITE_OK)
+    fail_msg("%s: %s", sql, message);
   assert_int_equal(sqlite3_close(database), SQLITE_OK);
 }
 
@@ -220,7 +224,8 @@ bool test_chains_intact(ss_store *store) {
   assert_ok(worker_take(store, &with, &error), &error);
   /* A write session, so that nothing is appended meanwhile. */
   assert_ok(store->storage->operations->begin_write(store->storage, &session, &error), &error);
-  assert_ok(session->operations->visit_namespaces(session, &query, collect, &known, &error), &error);
+  assert_ok(session->operations->visit_namespaces(session, &query, collect, &known, &error),
+            &error);
   for (size_t i = 0; i < known.count; i++) {
     chain_report report;
     assert_ok(chain_verify_namespace(&with->signer, session, known.items[i].view,
