@@ -1,0 +1,127 @@
+/* Wiping buffers, reading and writing. */
+#include "bytes.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "failure.h"
+#include "prompt.h"
+
+enum { FIRST_CAPACITY = 4096, READ_BYTES = 65536 };
+
+void secret_bytes_clear(secret_bytes *self) {
+  ss_wipe(self->data, self->capacity);
+  free(self->data);
+  *self = (secret_bytes){0};
+}
+
+/* Not realloc, which would leave the old bytes behind. */
+static bool reserve(secret_bytes *self, size_t more) {
+  if (more <= self->capacity - self->length) return true;
+  size_t capacity = self->capacity == 0 ? FIRST_CAPACITY : self->capacity;
+  while (capacity < self->length + more) capacity *= 2;
+  unsigned char *grown = malloc(capacity);
+  if (grown == NULL) return false;
+  if (self->length > 0) memcpy(grown, self->data, self->length);
+  ss_wipe(self->data, self->capacity);
+  free(self->data);
+  self->data = grown;
+  self->capacity = capacity;
+  return true;
+}
+
+int secret_bytes_append(secret_bytes *self, const void *data, size_t length) {
+  if (!reserve(self, length)) return fail(SS_OUT_OF_MEMORY, "out of memory");
+  memcpy(self->data + self->length, data, length);
+  self->length += length;
+  return EXIT_OK;
+}
+
+int secret_bytes_read(secret_bytes *self, int descriptor, size_t limit, const char *what) {
+  for (;;) {
+    if (self->length > limit) {
+      return fail(SS_VALUE_TOO_LARGE, "%s: expected at most %zu bytes, got more", what, limit);
+    }
+    if (!reserve(self, READ_BYTES)) return fail(SS_OUT_OF_MEMORY, "out of memory");
+    const ssize_t count = read(descriptor, self->data + self->length, READ_BYTES);
+    if (count == 0) return EXIT_OK;
+    if (count > 0) {
+      self->length += (size_t)count;
+    } else if (errno != EINTR) {
+      return fail(SS_STORAGE_FAILED, "reading %s: %s", what, strerror(errno));
+    }
+  }
+}
+
+int write_all(int descriptor, const void *data, size_t length, const char *what) {
+  const unsigned char *rest = data;
+  while (length > 0) {
+    const ssize_t count = write(descriptor, rest, length);
+    if (count > 0) {
+      rest += count;
+      length -= (size_t)count;
+    } else if (count < 0 && errno != EINTR) {
+      return fail(SS_STORAGE_FAILED, "writing %s: %s", what, strerror(errno));
+    }
+  }
+  return EXIT_OK;
+}
+
+static int write_and_close(int descriptor, const void *data, size_t length, const char *path) {
+  int code = fchmod(descriptor, S_IRUSR | S_IWUSR) == 0
+                 ? write_all(descriptor, data, length, path)
+                 : fail(SS_STORAGE_FAILED, "\"%s\": %s", path, strerror(errno));
+  if (code == EXIT_OK && fsync(descriptor) != 0) {
+    code = fail(SS_STORAGE_FAILED, "writing \"%s\": %s", path, strerror(errno));
+  }
+  (void)close(descriptor);
+  return code;
+}
+
+int write_private_file(const char *path, const void *data, size_t length) {
+  char temporary[4096];
+  const int needed = snprintf(temporary, sizeof temporary, "%s.XXXXXX", path);
+  if (needed < 0 || (size_t)needed >= sizeof temporary) {
+    return fail(SS_INVALID_ARGUMENT, "--output: the file name is too long");
+  }
+  const int descriptor = mkstemp(temporary);
+  if (descriptor < 0) return fail(SS_STORAGE_FAILED, "\"%s\": %s", path, strerror(errno));
+  int code = write_and_close(descriptor, data, length, path);
+  if (code == EXIT_OK && rename(temporary, path) != 0) {
+    code = fail(SS_STORAGE_FAILED, "\"%s\": %s", path, strerror(errno));
+  }
+  if (code != EXIT_OK) (void)unlink(temporary);
+  return code;
+}
+
+/* ---- The value for put --------------------------------------------------------------------- */
+
+static int read_file(const char *path, secret_bytes *value) {
+  const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) {
+    return fail(SS_STORAGE_FAILED, "--file \"%s\": %s", path, strerror(errno));
+  }
+  const int code = secret_bytes_read(value, descriptor, SS_CEILING_MAX_VALUE_BYTES, path);
+  (void)close(descriptor);
+  return code;
+}
+
+static int read_source(const char *file, secret_bytes *value) {
+  const bool is_file = file != NULL && strcmp(file, "-") != 0;
+  if (is_file) return read_file(file, value);
+  if (file == NULL && isatty(STDIN_FILENO)) return prompt_for_value(value);
+  return secret_bytes_read(value, STDIN_FILENO, SS_CEILING_MAX_VALUE_BYTES, "standard input");
+}
+
+int read_value(const char *file, bool trim_newline, secret_bytes *value) {
+  const int code = read_source(file, value);
+  if (code != EXIT_OK || !trim_newline) return code;
+  if (value->length > 0 && value->data[value->length - 1] == '\n') value->length--;
+  if (value->length > 0 && value->data[value->length - 1] == '\r') value->length--;
+  return EXIT_OK;
+}

@@ -1,0 +1,26 @@
+/* Bytes that may be secret on their way in or out: a buffer that wipes whatever it leaves behind,
+ * and reading and writing without stdio, whose buffers nobody wipes. */
+#ifndef CLI_BYTES_H
+#define CLI_BYTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct secret_bytes {
+  unsigned char *data;
+  size_t length;
+  size_t capacity;
+} secret_bytes;
+
+/* These give exit codes, and print what failed; what names the source or target. */
+int secret_bytes_append(secret_bytes *self, const void *data, size_t length);
+int secret_bytes_read(secret_bytes *self, int descriptor, size_t limit, const char *what);
+int write_all(int descriptor, const void *data, size_t length, const char *what);
+/* To a new file of mode 0600 beside path, which then takes its place. */
+int write_private_file(const char *path, const void *data, size_t length);
+void secret_bytes_clear(secret_bytes *self);
+
+/* The value for put, from --file, a prompt, or standard input. */
+int read_value(const char *file, bool trim_newline, secret_bytes *value);
+
+#endif

@@ -1,0 +1,148 @@
+/* The tables: every option and every command of the program. A new one is a row here. */
+#include "commands.h"
+
+#include "options.h"
+
+const option_description option_descriptions[OPTION_COUNT] = {
+    [OPTION_STORE] = {"store", "FILE", "the store (default: environment SECRET_STORE_PATH)"},
+    [OPTION_NAMESPACE] = {"namespace", "NS", "the namespace; without it, the default one"},
+    [OPTION_KEYS_FILE] = {"keys-file", "FILE",
+                          "lines of VERSION:BASE64, the first is active; only its owner may have "
+                          "access (default: environment SECRET_STORE_KEYS)"},
+    [OPTION_ACTOR] = {"actor", "NAME", "on whose behalf; stands in the audit log"},
+    [OPTION_JSON] = {"json", NULL, "print JSON, failures too"},
+    [OPTION_VERBOSE] = {"verbose", NULL, "print the library's debug log on standard error"},
+    [OPTION_HELP] = {"help", NULL, "print this help"},
+    [OPTION_FILE] = {"file", "FILE", "read the value from FILE; - is standard input"},
+    [OPTION_OUTPUT] = {"output", "FILE", "write to FILE, which only its owner may read"},
+    [OPTION_TRIM_NEWLINE] = {"trim-newline", NULL, "drop one newline at the value's end"},
+    [OPTION_METADATA] = {"metadata", "JSON",
+                         "a JSON object, stored as plain text: never put a secret there"},
+    [OPTION_NO_METADATA] = {"no-metadata", NULL, "remove the metadata"},
+    [OPTION_TTL] = {"ttl", "DURATION", "expire after, as in 90s, 15m, 12h, 30d, 500ms"},
+    [OPTION_NO_EXPIRY] = {"no-expiry", NULL, "never expire"},
+    [OPTION_EXPIRES_AT] = {"expires-at", "TIME", "expire at, as in 2027-01-31T12:00:00Z"},
+    [OPTION_IF_REVISION] = {"if-revision", "N", "only if the secret is at revision N (0: absent)"},
+    [OPTION_CREATE_ONLY] = {"create-only", NULL, "only if there is no such secret yet"},
+    [OPTION_LIMIT] = {"limit", "N", "how many to print, 1 to 1000 (default 100)"},
+    [OPTION_CURSOR] = {"cursor", "CURSOR", "go on where an earlier call ended"},
+    [OPTION_ALL] = {"all", NULL, "print all, page after page"},
+    [OPTION_ORDER] = {"order", "asc|desc", "oldest or newest first (default desc)"},
+    [OPTION_NAME] = {"name", "NAME", "only events of secrets of that name"},
+    [OPTION_TYPE] = {"type", "TYPE", "only created, updated, deleted or rotated events"},
+    [OPTION_SECRET_ID] = {"secret-id", "ID", "only events of that secret"},
+    [OPTION_VERSION_NUMBER] = {"version", "N", "the version to write before the key (default 1)"},
+};
+
+#define EVERY_COMMAND (OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_HELP))
+#define ON_A_STORE                                                           \
+  (EVERY_COMMAND | OPTION_BIT(OPTION_STORE) | OPTION_BIT(OPTION_KEYS_FILE) | \
+   OPTION_BIT(OPTION_ACTOR) | OPTION_BIT(OPTION_VERBOSE))
+#define IN_A_NAMESPACE (ON_A_STORE | OPTION_BIT(OPTION_NAMESPACE))
+#define METADATA_AND_EXPIRY                                                                \
+  (OPTION_BIT(OPTION_METADATA) | OPTION_BIT(OPTION_NO_METADATA) | OPTION_BIT(OPTION_TTL) | \
+   OPTION_BIT(OPTION_NO_EXPIRY) | OPTION_BIT(OPTION_IF_REVISION))
+#define PAGES (OPTION_BIT(OPTION_LIMIT) | OPTION_BIT(OPTION_CURSOR) | OPTION_BIT(OPTION_ALL))
+
+const command commands[] = {
+    {
+        .name = "keygen",
+        .summary = "make a new key",
+        .details = "Prints a fresh random key as VERSION:BASE64, a line for a keys file or for\n"
+                   "SECRET_STORE_KEYS. With --output it goes to a new file that only its owner\n"
+                   "may read, and nothing is printed.",
+        .examples = "secretstore keygen --output keys\n"
+                    "secretstore keygen --version 2\n",
+        .options = EVERY_COMMAND | OPTION_BIT(OPTION_OUTPUT) | OPTION_BIT(OPTION_VERSION_NUMBER),
+        .run = run_keygen,
+    },
+    {
+        .name = "put",
+        .positional = "NAME",
+        .summary = "store a secret",
+        .details =
+            "The value is read from standard input, from --file, or, on a terminal, from a\n"
+            "prompt that does not show it; never from the command line. Its bytes are kept\n"
+            "as they are: `echo` adds a newline, `printf %s` does not, --trim-newline drops\n"
+            "it. Makes the store if there is none. On overwriting, metadata and expiry stay\n"
+            "unless options say otherwise.",
+        .examples = "printf %s \"$TOKEN\" | secretstore put GITHUB_TOKEN --namespace acme:ci\n"
+                    "secretstore put TLS_KEY --file server.key --ttl 90d\n"
+                    "secretstore put DB_URL --metadata '{\"owner\":\"payments\"}' --create-only\n",
+        .options = IN_A_NAMESPACE | METADATA_AND_EXPIRY | OPTION_BIT(OPTION_FILE) |
+                   OPTION_BIT(OPTION_TRIM_NEWLINE) | OPTION_BIT(OPTION_CREATE_ONLY),
+        .run = run_put,
+    },
+    {
+        .name = "get",
+        .positional = "NAME",
+        .summary = "print a secret's value",
+        .details = "Prints the value's bytes and nothing else; on a terminal, a newline after it.\n"
+                   "With --json, an object with \"value\", or \"valueBase64\" if the value is not\n"
+                   "UTF-8 text. Exit code 1: not there, or expired.",
+        .examples = "secretstore get GITHUB_TOKEN --namespace acme:ci\n"
+                    "secretstore get TLS_KEY --output server.key\n"
+                    "secretstore get DB_URL --json | jq .revision\n",
+        .options = IN_A_NAMESPACE | OPTION_BIT(OPTION_OUTPUT),
+        .run = run_get,
+    },
+    {
+        .name = "has",
+        .positional = "NAME",
+        .summary = "tell whether a secret is there and not expired",
+        .details = "Prints true or false; exit code 0 or 1.",
+        .examples = "secretstore has DB_URL || echo missing\n",
+        .options = IN_A_NAMESPACE,
+        .run = run_has,
+    },
+    {
+        .name = "update",
+        .positional = "NAME",
+        .summary = "change a secret's metadata or expiry",
+        .details = "The value stays as it is. Exit code 1: not there.",
+        .examples = "secretstore update DB_URL --ttl 30d\n"
+                    "secretstore update DB_URL --metadata '{\"owner\":\"billing\"}' --no-expiry\n",
+        .options = IN_A_NAMESPACE | METADATA_AND_EXPIRY | OPTION_BIT(OPTION_EXPIRES_AT),
+        .run = run_update,
+    },
+    {
+        .name = "rm",
+        .positional = "NAME",
+        .summary = "remove a secret",
+        .details = "The secret is deleted for good; its audit events stay. Exit code 1: not there.",
+        .examples = "secretstore rm OLD_TOKEN --namespace acme:ci\n",
+        .options = IN_A_NAMESPACE | OPTION_BIT(OPTION_IF_REVISION),
+        .run = run_rm,
+    },
+    {
+        .name = "ls",
+        .summary = "list the secrets of a namespace",
+        .details = "Names, revisions and times; never a value. Expired secrets are listed as such.",
+        .examples = "secretstore ls --namespace acme:ci\n"
+                    "secretstore ls --all --json | jq -r '.items[].name'\n",
+        .options = IN_A_NAMESPACE | PAGES | OPTION_BIT(OPTION_ORDER),
+        .run = run_ls,
+    },
+    {
+        .name = "namespaces",
+        .summary = "list the namespaces",
+        .details = "Each with how many secrets it holds. The default namespace comes first.",
+        .examples = "secretstore namespaces\n",
+        .options = ON_A_STORE | PAGES,
+        .run = run_namespaces,
+    },
+    {
+        .name = "events",
+        .summary = "print the audit log",
+        .details =
+            "The events of a namespace, or those of one name or type in it, or those of one\n"
+            "secret by its id.",
+        .examples = "secretstore events --namespace acme:ci\n"
+                    "secretstore events --name DB_URL --order asc\n"
+                    "secretstore events --type deleted --all --json\n",
+        .options = IN_A_NAMESPACE | PAGES | OPTION_BIT(OPTION_ORDER) | OPTION_BIT(OPTION_NAME) |
+                   OPTION_BIT(OPTION_TYPE) | OPTION_BIT(OPTION_SECRET_ID),
+        .run = run_events,
+    },
+};
+const int command_count = sizeof commands / sizeof commands[0];

@@ -1,0 +1,17 @@
+/* The commands' functions; each returns the exit code. */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "options.h"
+
+int run_keygen(const arguments *args);     /* keygen.c */
+int run_put(const arguments *args);        /* write.c */
+int run_update(const arguments *args);     /* write.c */
+int run_rm(const arguments *args);         /* write.c */
+int run_get(const arguments *args);        /* read.c */
+int run_has(const arguments *args);        /* read.c */
+int run_ls(const arguments *args);         /* listings.c */
+int run_namespaces(const arguments *args); /* listings.c */
+int run_events(const arguments *args);     /* listings.c */
+
+#endif

@@ -1,0 +1,10 @@
+/* Where the keys come from: a keys file, or the environment. */
+#ifndef CLI_KEYS_H
+#define CLI_KEYS_H
+
+#include "secretstore/secretstore.h"
+
+/* Adds the keys of the file, or, if it is NULL, of SECRET_STORE_KEYS. Gives an exit code. */
+int keys_add(const char *keys_file, ss_options *options);
+
+#endif

@@ -1,0 +1,83 @@
+/* The command line's options: one table describes each once, and a command names those it takes.
+ * Parsing, help texts, and (later) completion and the manual page all come from these tables. */
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "secretstore/secretstore.h"
+
+typedef enum option_id {
+  OPTION_STORE,
+  OPTION_NAMESPACE,
+  OPTION_KEYS_FILE,
+  OPTION_ACTOR,
+  OPTION_JSON,
+  OPTION_VERBOSE,
+  OPTION_HELP,
+  OPTION_FILE,
+  OPTION_OUTPUT,
+  OPTION_TRIM_NEWLINE,
+  OPTION_METADATA,
+  OPTION_NO_METADATA,
+  OPTION_TTL,
+  OPTION_NO_EXPIRY,
+  OPTION_EXPIRES_AT,
+  OPTION_IF_REVISION,
+  OPTION_CREATE_ONLY,
+  OPTION_LIMIT,
+  OPTION_CURSOR,
+  OPTION_ALL,
+  OPTION_ORDER,
+  OPTION_NAME,
+  OPTION_TYPE,
+  OPTION_SECRET_ID,
+  OPTION_VERSION_NUMBER,
+  OPTION_COUNT
+} option_id;
+
+typedef struct option_description {
+  const char *name;     /* without the dashes */
+  const char *argument; /* what stands for its argument in help; NULL: takes none */
+  const char *help;
+} option_description;
+
+extern const option_description option_descriptions[OPTION_COUNT];
+
+/* The arguments of one run: text[id] is an option's argument ("" if it takes none), NULL if it was
+ * not given. */
+typedef struct arguments {
+  const char *text[OPTION_COUNT];
+  const char *positional; /* the one a command may take, or NULL */
+} arguments;
+
+static inline bool given(const arguments *args, option_id id) { return args->text[id] != NULL; }
+
+/* ---- Commands ------------------------------------------------------------------------------ */
+
+#define OPTION_BIT(id) (UINT64_C(1) << (id))
+
+typedef struct command {
+  const char *name;
+  const char *positional; /* what it takes, as in "NAME"; NULL: nothing */
+  const char *summary;
+  const char *details; /* paragraphs for --help */
+  const char *examples;
+  uint64_t options; /* OPTION_BITs */
+  int (*run)(const arguments *args);
+} command;
+
+extern const command commands[];
+extern const int command_count;
+
+const command *command_find(const char *name);
+
+/* Parses what follows the command's name. False after printing what was wrong. */
+bool arguments_parse(const command *command, int count, char **words, arguments *parsed);
+
+void help_print_overview(void);
+void help_print_command(const command *command);
+void help_print_exit_codes(void);
+
+#endif

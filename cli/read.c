@@ -1,0 +1,111 @@
+/* get and has. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bytes.h"
+#include "commands.h"
+#include "encoding.h"
+#include "failure.h"
+#include "output.h"
+#include "session.h"
+
+/* ---- get ----------------------------------------------------------------------------------- */
+
+/* Written piece by piece into wiped memory: jansson would leave copies of the value behind. */
+static int describe_secret(const arguments *args, const ss_get_result *result, secret_bytes *text) {
+  json_t *object = json_object();
+  json_add_text(object, "name", args->positional);
+  json_add_text(object, "namespace", args->text[OPTION_NAMESPACE]);
+  json_add_metadata(object, result->metadata_json);
+  json_add_time(object, "expiresAt", result->expires_at);
+  json_add_time(object, "createdAt", result->created_at);
+  json_add_time(object, "updatedAt", result->updated_at);
+  (void)json_object_set_new(object, "revision", json_integer(result->revision));
+  (void)json_object_set_new(object, "keyVersion", json_integer(result->key_version));
+  char *rest = json_dumps(object, JSON_COMPACT);
+  json_decref(object);
+  int code = rest == NULL ? fail(SS_OUT_OF_MEMORY, "out of memory") : EXIT_OK;
+  if (code == EXIT_OK) code = secret_bytes_append(text, "{", 1);
+  if (code == EXIT_OK) code = append_value_field(text, result->value, result->value_length);
+  if (code == EXIT_OK) code = secret_bytes_append(text, ",", 1);
+  if (code == EXIT_OK) code = secret_bytes_append(text, rest + 1, strlen(rest + 1));
+  if (code == EXIT_OK) code = secret_bytes_append(text, "\n", 1);
+  free(rest);
+  return code;
+}
+
+static int write_out(const arguments *args, const void *data, size_t length) {
+  if (given(args, OPTION_OUTPUT)) {
+    return write_private_file(args->text[OPTION_OUTPUT], data, length);
+  }
+  return write_all(STDOUT_FILENO, data, length, "standard output");
+}
+
+static int print_secret(const arguments *args, const ss_get_result *result) {
+  if (given(args, OPTION_JSON)) {
+    secret_bytes text = {0};
+    int code = describe_secret(args, result, &text);
+    if (code == EXIT_OK) code = write_out(args, text.data, text.length);
+    secret_bytes_clear(&text);
+    return code;
+  }
+  const int code = write_out(args, result->value, result->value_length);
+  const bool ends_in_newline =
+      result->value_length > 0 && result->value[result->value_length - 1] == '\n';
+  const bool on_terminal = !given(args, OPTION_OUTPUT) && isatty(STDOUT_FILENO);
+  if (code == EXIT_OK && on_terminal && !ends_in_newline) {
+    return write_all(STDOUT_FILENO, "\n", 1, "standard output");
+  }
+  return code;
+}
+
+static void name_secret(const session *opened, const arguments *args, ss_get_request *request) {
+  ss_get_request_init(request);
+  request->namespace_name = opened->namespace_name;
+  request->name = args->positional;
+  request->caller = &opened->caller;
+}
+
+int run_get(const arguments *args) {
+  session opened;
+  ss_get_request request;
+  ss_get_result result;
+  ss_error error;
+  int code = session_open(args, SESSION_EXISTING, &opened);
+  if (code != EXIT_OK) return code;
+  name_secret(&opened, args, &request);
+  code = ss_get_or_throw(opened.store, &request, &result, &error) == SS_OK
+             ? print_secret(args, &result)
+             : fail_with(&error);
+  ss_get_result_clear(&result);
+  session_close(&opened);
+  return code;
+}
+
+/* ---- has ----------------------------------------------------------------------------------- */
+
+static int print_found(const arguments *args, bool found) {
+  int code = EXIT_OK;
+  if (given(args, OPTION_JSON)) {
+    code = print_json(json_pack("{s:b}", "has", found));
+  } else {
+    (void)printf("%s\n", found ? "true" : "false");
+  }
+  return code == EXIT_OK && !found ? EXIT_NEGATIVE : code;
+}
+
+int run_has(const arguments *args) {
+  session opened;
+  ss_get_request request;
+  ss_error error;
+  bool found = false;
+  int code = session_open(args, SESSION_EXISTING, &opened);
+  if (code != EXIT_OK) return code;
+  name_secret(&opened, args, &request);
+  code = ss_has(opened.store, &request, &found, &error) == SS_OK ? print_found(args, found)
+                                                                 : fail_with(&error);
+  session_close(&opened);
+  return code;
+}
