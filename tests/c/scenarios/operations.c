@@ -1,0 +1,384 @@
+/* One function per operation, in a table with the arguments that each takes. */
+#include "scenarios/operations.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/base64.h"
+#include "base/text.h"
+#include "scenarios/values.h"
+
+/* ---- Arguments ----------------------------------------------------------------------------- */
+
+static const char *text_of(const json_t *args, const char *name) {
+  return json_string_value(json_object_get(args, name));
+}
+
+static int64_t number_of(const json_t *args, const char *name, int64_t otherwise) {
+  const json_t *number = json_object_get(args, name);
+  return number == NULL ? otherwise : json_integer_value(number);
+}
+
+/* Absent, null, or a value. */
+static ss_change change_of(const json_t *args, const char *name) {
+  const json_t *value = json_object_get(args, name);
+  if (value == NULL) return SS_KEEP;
+  return json_is_null(value) ? SS_CLEAR : SS_SET;
+}
+
+/* JSON text for metadata and context; NULL if there is none. Freed by the caller. */
+static char *json_text_of(const json_t *args, const char *name) {
+  const json_t *value = json_object_get(args, name);
+  if (value == NULL || json_is_null(value)) return NULL;
+  const char *raw = json_string_value(json_object_get(value, "json"));
+  return raw != NULL ? strdup(raw) : json_dumps(value, JSON_COMPACT);
+}
+
+static ss_order order_of(const json_t *args) {
+  const char *order = text_of(args, "order");
+  return order != NULL && strcmp(order, "asc") == 0 ? SS_ASCENDING : SS_DESCENDING;
+}
+
+typedef struct caller_arguments {
+  ss_caller caller;
+  char *context;
+} caller_arguments;
+
+static const ss_caller *take_caller(const json_t *args, caller_arguments *taken) {
+  const json_t *caller = json_object_get(args, "caller");
+  if (caller == NULL) return NULL;
+  taken->context = json_text_of(caller, "context");
+  taken->caller = (ss_caller){text_of(caller, "actor"), taken->context};
+  return &taken->caller;
+}
+
+static void free_caller(caller_arguments *taken) { free(taken->context); }
+
+static void take_value(const json_t *args, byte_buffer *value) {
+  const json_t *given = json_object_get(args, "value");
+  const char *encoded = json_string_value(json_object_get(given, "base64"));
+  if (encoded != NULL) {
+    (void)base64_decode(BASE64_STANDARD, text_view_of(encoded), value);
+  } else {
+    buffer_append(value, json_string_value(given), json_string_length(given));
+  }
+}
+
+/* ---- Results ------------------------------------------------------------------------------- */
+
+static json_t *text_or_null(const char *text) {
+  return text == NULL ? json_null() : json_string(text);
+}
+
+static json_t *time_or_null(int64_t time) {
+  return time == SS_NO_EXPIRY ? json_null() : json_integer(time);
+}
+
+static json_t *page_result(json_t *page, bool is_done, const char *continue_cursor) {
+  return json_pack("{s:o, s:b, s:o}", "page", page, "isDone", is_done, "continueCursor",
+                   text_or_null(continue_cursor));
+}
+
+/* ---- Operations ---------------------------------------------------------------------------- */
+
+static ss_status do_put(ss_store *store, const json_t *args, json_t **result, ss_error *error) {
+  ss_put_request request;
+  ss_put_result put;
+  byte_buffer value = {0};
+  caller_arguments caller = {0};
+  char *metadata = json_text_of(args, "metadata");
+  take_value(args, &value);
+  ss_put_request_init(&request);
+  request.namespace_name = text_of(args, "namespace");
+  request.name = text_of(args, "name");
+  request.value = value.data;
+  request.value_length = value.length;
+  request.metadata = change_of(args, "metadata");
+  request.metadata_json = metadata;
+  request.ttl = change_of(args, "ttlMs");
+  request.ttl_ms = number_of(args, "ttlMs", 0);
+  request.if_revision = number_of(args, "ifRevision", SS_ANY_REVISION);
+  request.caller = take_caller(args, &caller);
+  const ss_status status = ss_put(store, &request, &put, error);
+  if (status == SS_OK) {
+    *result =
+        json_pack("{s:s, s:I, s:I, s:o, s:I, s:b}", "secretId", put.secret_id, "createdAt",
+                  put.created_at, "updatedAt", put.updated_at, "expiresAt",
+                  time_or_null(put.expires_at), "revision", put.revision, "isNew", put.is_new);
+  }
+  buffer_clear(&value);
+  free(metadata);
+  free_caller(&caller);
+  return status;
+}
+
+static json_t *value_as_bytes(const ss_get_result *got) {
+  byte_buffer text = {0};
+  base64_encode(BASE64_STANDARD, got->value, got->value_length, &text);
+  json_t *encoded =
+      json_pack("{s:s%}", "base64", text.length == 0 ? "" : (char *)text.data, text.length);
+  buffer_clear(&text);
+  return encoded;
+}
+
+static json_t *secret_result(const ss_get_result *got, bool as_bytes) {
+  json_t *value =
+      as_bytes ? value_as_bytes(got) : json_stringn((const char *)got->value, got->value_length);
+  return json_pack("{s:b, s:o, s:o, s:o, s:I, s:I, s:I, s:I}", "ok", 1, "value", value, "metadata",
+                   scenario_metadata(got->metadata_json), "expiresAt",
+                   time_or_null(got->expires_at), "createdAt", got->created_at, "updatedAt",
+                   got->updated_at, "revision", got->revision, "keyVersion", got->key_version);
+}
+
+typedef ss_status (*getter)(ss_store *, const ss_get_request *, ss_get_result *, ss_error *);
+
+static ss_status get_by(getter get, bool as_bytes, ss_store *store, const json_t *args,
+                        json_t **result, ss_error *error) {
+  ss_get_request request;
+  ss_get_result got;
+  caller_arguments caller = {0};
+  ss_get_request_init(&request);
+  request.namespace_name = text_of(args, "namespace");
+  request.name = text_of(args, "name");
+  request.caller = take_caller(args, &caller);
+  const ss_status status = get(store, &request, &got, error);
+  if (status == SS_OK && got.reason != SS_OK) {
+    *result = json_pack("{s:b, s:s}", "ok", 0, "reason", ss_status_name(got.reason));
+  } else if (status == SS_OK) {
+    *result = secret_result(&got, as_bytes);
+  }
+  ss_get_result_clear(&got);
+  free_caller(&caller);
+  return status;
+}
+
+static ss_status do_get(ss_store *store, const json_t *args, json_t **result, ss_error *error) {
+  return get_by(ss_get, false, store, args, result, error);
+}
+
+static ss_status do_get_bytes(ss_store *store, const json_t *args, json_t **result,
+                              ss_error *error) {
+  return get_by(ss_get, true, store, args, result, error);
+}
+
+static ss_status do_get_or_throw(ss_store *store, const json_t *args, json_t **result,
+                                 ss_error *error) {
+  return get_by(ss_get_or_throw, false, store, args, result, error);
+}
+
+static ss_status do_has(ss_store *store, const json_t *args, json_t **result, ss_error *error) {
+  ss_get_request request;
+  bool found = false;
+  caller_arguments caller = {0};
+  ss_get_request_init(&request);
+  request.namespace_name = text_of(args, "namespace");
+  request.name = text_of(args, "name");
+  request.caller = take_caller(args, &caller);
+  const ss_status status = ss_has(store, &request, &found, error);
+  if (status == SS_OK) *result = json_boolean(found);
+  free_caller(&caller);
+  return status;
+}
+
+static ss_status do_update(ss_store *store, const json_t *args, json_t **result, ss_error *error) {
+  ss_update_request request;
+  ss_update_result updated;
+  caller_arguments caller = {0};
+  char *metadata = json_text_of(args, "metadata");
+  ss_update_request_init(&request);
+  request.namespace_name = text_of(args, "namespace");
+  request.name = text_of(args, "name");
+  request.metadata = change_of(args, "metadata");
+  request.metadata_json = metadata;
+  request.expires_at_change = change_of(args, "expiresAt");
+  request.expires_at = number_of(args, "expiresAt", 0);
+  request.ttl = change_of(args, "ttlMs");
+  request.ttl_ms = number_of(args, "ttlMs", 0);
+  request.if_revision = number_of(args, "ifRevision", SS_ANY_REVISION);
+  request.caller = take_caller(args, &caller);
+  const ss_status status = ss_update(store, &request, &updated, error);
+  if (status == SS_OK && updated.updated) {
+    *result =
+        json_pack("{s:b, s:I, s:o, s:I}", "updated", 1, "updatedAt", updated.updated_at,
+                  "expiresAt", time_or_null(updated.expires_at), "revision", updated.revision);
+  } else if (status == SS_OK) {
+    *result = json_pack("{s:b, s:n, s:n, s:n}", "updated", 0, "updatedAt", "expiresAt", "revision");
+  }
+  free(metadata);
+  free_caller(&caller);
+  return status;
+}
+
+static ss_status do_remove(ss_store *store, const json_t *args, json_t **result, ss_error *error) {
+  ss_remove_request request;
+  bool removed = false;
+  caller_arguments caller = {0};
+  ss_remove_request_init(&request);
+  request.namespace_name = text_of(args, "namespace");
+  request.name = text_of(args, "name");
+  request.if_revision = number_of(args, "ifRevision", SS_ANY_REVISION);
+  request.caller = take_caller(args, &caller);
+  const ss_status status = ss_remove(store, &request, &removed, error);
+  if (status == SS_OK) *result = json_pack("{s:b}", "removed", removed);
+  free_caller(&caller);
+  return status;
+}
+
+static json_t *secret_item(const ss_secret_info *item) {
+  return json_pack("{s:s, s:o, s:s, s:o, s:I, s:I, s:o, s:s, s:I, s:I}", "secretId",
+                   item->secret_id, "namespace", text_or_null(item->namespace_name), "name",
+                   item->name, "metadata", scenario_metadata(item->metadata_json), "createdAt",
+                   item->created_at, "updatedAt", item->updated_at, "expiresAt",
+                   time_or_null(item->expires_at), "effectiveState",
+                   item->is_expired ? "expired" : "active", "keyVersion", item->key_version,
+                   "revision", item->revision);
+}
+
+static ss_status do_list(ss_store *store, const json_t *args, json_t **result, ss_error *error) {
+  ss_list_request request;
+  ss_secret_page page;
+  caller_arguments caller = {0};
+  ss_list_request_init(&request);
+  request.namespace_name = text_of(args, "namespace");
+  request.order = order_of(args);
+  request.num_items = number_of(args, "numItems", SS_DEFAULT_PAGE_ITEMS);
+  request.cursor = text_of(args, "cursor");
+  request.caller = take_caller(args, &caller);
+  const ss_status status = ss_list(store, &request, &page, error);
+  if (status == SS_OK) {
+    json_t *items = json_array();
+    for (size_t i = 0; i < page.count; i++) {
+      (void)json_array_append_new(items, secret_item(&page.items[i]));
+    }
+    *result = page_result(items, page.is_done, page.continue_cursor);
+  }
+  ss_secret_page_clear(&page);
+  free_caller(&caller);
+  return status;
+}
+
+static ss_status do_list_namespaces(ss_store *store, const json_t *args, json_t **result,
+                                    ss_error *error) {
+  ss_namespaces_request request;
+  ss_namespace_page page;
+  caller_arguments caller = {0};
+  ss_namespaces_request_init(&request);
+  request.num_items = number_of(args, "numItems", SS_DEFAULT_PAGE_ITEMS);
+  request.cursor = text_of(args, "cursor");
+  request.caller = take_caller(args, &caller);
+  const ss_status status = ss_list_namespaces(store, &request, &page, error);
+  if (status == SS_OK) {
+    json_t *items = json_array();
+    for (size_t i = 0; i < page.count; i++) {
+      (void)json_array_append_new(
+          items, json_pack("{s:o, s:I}", "namespace", text_or_null(page.items[i].namespace_name),
+                           "secretCount", page.items[i].secret_count));
+    }
+    *result = page_result(items, page.is_done, page.continue_cursor);
+  }
+  ss_namespace_page_clear(&page);
+  free_caller(&caller);
+  return status;
+}
+
+static json_t *event_item(const ss_event *item) {
+  return json_pack("{s:s, s:s, s:o, s:o, s:s, s:I, s:o, s:o, s:I}", "eventId", item->event_id,
+                   "secretId", item->secret_id, "namespace", text_or_null(item->namespace_name),
+                   "name", text_or_null(item->name), "type", ss_event_type_name(item->type),
+                   "sequence", item->sequence, "actor", text_or_null(item->actor), "metadata",
+                   scenario_metadata(item->metadata_json), "createdAt", item->created_at);
+}
+
+static ss_event_type type_of(const json_t *args) {
+  const char *name = text_of(args, "type");
+  for (int type = SS_EVENT_CREATED; name != NULL && type <= SS_EVENT_ROTATED; type++) {
+    if (strcmp(ss_event_type_name((ss_event_type)type), name) == 0) return (ss_event_type)type;
+  }
+  return SS_EVENT_ANY;
+}
+
+static ss_status do_list_events(ss_store *store, const json_t *args, json_t **result,
+                                ss_error *error) {
+  ss_events_request request;
+  ss_event_page page;
+  caller_arguments caller = {0};
+  ss_events_request_init(&request);
+  request.namespace_given = json_object_get(args, "namespace") != NULL;
+  request.namespace_name = text_of(args, "namespace");
+  request.name = text_of(args, "name");
+  request.type = type_of(args);
+  request.secret_id = text_of(args, "secretId");
+  request.order = order_of(args);
+  request.num_items = number_of(args, "numItems", SS_DEFAULT_PAGE_ITEMS);
+  request.cursor = text_of(args, "cursor");
+  request.caller = take_caller(args, &caller);
+  const ss_status status = ss_list_events(store, &request, &page, error);
+  if (status == SS_OK) {
+    json_t *items = json_array();
+    for (size_t i = 0; i < page.count; i++) {
+      (void)json_array_append_new(items, event_item(&page.items[i]));
+    }
+    *result = page_result(items, page.is_done, page.continue_cursor);
+  }
+  ss_event_page_clear(&page);
+  free_caller(&caller);
+  return status;
+}
+
+/* ---- The table ----------------------------------------------------------------------------- */
+
+enum { ARGUMENTS_MAX = 9 };
+
+typedef struct operation {
+  const char *name;
+  ss_status (*run)(ss_store *store, const json_t *args, json_t **result, ss_error *error);
+  const char *arguments[ARGUMENTS_MAX];
+} operation;
+
+static const operation operations[] = {
+    {"put", do_put, {"namespace", "name", "value", "metadata", "ttlMs", "ifRevision", "caller"}},
+    {"get", do_get, {"namespace", "name", "caller"}},
+    {"getBytes", do_get_bytes, {"namespace", "name", "caller"}},
+    {"getOrThrow", do_get_or_throw, {"namespace", "name", "caller"}},
+    {"has", do_has, {"namespace", "name", "caller"}},
+    {"update",
+     do_update,
+     {"namespace", "name", "metadata", "expiresAt", "ttlMs", "ifRevision", "caller"}},
+    {"remove", do_remove, {"namespace", "name", "ifRevision", "caller"}},
+    {"list", do_list, {"namespace", "order", "numItems", "cursor", "caller"}},
+    {"listNamespaces", do_list_namespaces, {"numItems", "cursor", "caller"}},
+    {"listEvents",
+     do_list_events,
+     {"namespace", "name", "type", "secretId", "order", "numItems", "cursor", "caller"}},
+};
+
+static bool takes(const operation *of, const char *argument) {
+  for (size_t i = 0; i < ARGUMENTS_MAX && of->arguments[i] != NULL; i++) {
+    if (strcmp(of->arguments[i], argument) == 0) return true;
+  }
+  (void)fprintf(stderr, "scenario: %s takes no argument \"%s\"\n", of->name, argument);
+  return false;
+}
+
+static bool takes_all(const operation *of, const json_t *args) {
+  const char *key;
+  json_t *value;
+  json_object_foreach((json_t *)(uintptr_t)args, key, value) {
+    if (!takes(of, key)) return false;
+  }
+  return true;
+}
+
+bool scenario_operation(ss_store *store, const char *name, const json_t *args, ss_status *status,
+                        json_t **result, ss_error *error) {
+  *result = NULL;
+  for (size_t i = 0; i < sizeof operations / sizeof operations[0]; i++) {
+    if (strcmp(operations[i].name, name) != 0) continue;
+    if (!takes_all(&operations[i], args)) return false;
+    *status = operations[i].run(store, args, result, error);
+    return true;
+  }
+  (void)fprintf(stderr, "scenario: no operation \"%s\"\n", name);
+  return false;
+}

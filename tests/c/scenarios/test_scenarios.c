@@ -1,0 +1,270 @@
+/* Runs every case of tests/scenarios, each as a test of its own. */
+#include <dirent.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scenarios/operations.h"
+#include "scenarios/values.h"
+#include "support/support.h"
+
+enum { CASES_MAX = 2000, CASES_AT_LEAST = 350 };
+
+/* One case while it runs. */
+typedef struct run {
+  test_folder folder;
+  test_clock clock;
+  json_t *options;
+  json_t *variables;
+  ss_store *store;
+} run;
+
+typedef struct scenario {
+  const char *file;
+  const json_t *description;
+} scenario;
+
+/* ---- Opening ------------------------------------------------------------------------------- */
+
+static const char *key_text(const json_t *key) {
+  static const struct {
+    const char *name;
+    const char *text;
+  } keys[] = {{"A", "oaGhoaGhoaGhoaGhoaGhoaGhoaGhoaGhoaGhoaGhoaE="},
+              {"B", "srKysrKysrKysrKysrKysrKysrKysrKysrKysrKysrI="},
+              {"C", "w8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8M="}};
+  const char *name = json_string_value(json_object_get(key, "key"));
+  for (size_t i = 0; name != NULL && i < sizeof keys / sizeof keys[0]; i++) {
+    if (strcmp(keys[i].name, name) == 0) return keys[i].text;
+  }
+  return json_string_value(json_object_get(key, "text"));
+}
+
+static ss_status add_keys(const json_t *keys, ss_options *options, ss_error *error) {
+  for (size_t i = 0; i < json_array_size(keys); i++) {
+    const json_t *key = json_array_get(keys, i);
+    const int64_t version = json_integer_value(json_object_get(key, "version"));
+    const ss_status status = ss_options_add_key(options, version, key_text(key), error);
+    if (status != SS_OK) return status;
+  }
+  return SS_OK;
+}
+
+static ss_status fill_options(const run *of, ss_options *options, ss_error *error) {
+  const json_t *ttl = json_object_get(of->options, "defaultTtlMs");
+  const json_t *max = json_object_get(of->options, "maxValueBytes");
+  ss_status status = add_keys(json_object_get(of->options, "keys"), options, error);
+  if (status == SS_OK) {
+    status = ss_options_set_clock(options, test_clock_read, (void *)(uintptr_t)&of->clock, error);
+  }
+  if (status == SS_OK) {
+    status = ss_options_set_durability(options, SS_DURABILITY_NORMAL, error);
+  }
+  if (status == SS_OK && ttl != NULL) {
+    status = ss_options_set_default_ttl_ms(options, json_integer_value(ttl), error);
+  }
+  if (status == SS_OK && max != NULL) {
+    status = ss_options_set_max_value_bytes(options, (size_t)json_integer_value(max), error);
+  }
+  return status;
+}
+
+static ss_status open_store(run *of, ss_error *error) {
+  ss_options *options = NULL;
+  ss_status status = ss_options_new(test_path(&of->folder, "store.db"), &options, error);
+  if (status == SS_OK) status = fill_options(of, options, error);
+  if (status == SS_OK) status = ss_store_open(options, &of->store, error);
+  ss_options_free(options);
+  return status;
+}
+
+/* ---- Steps --------------------------------------------------------------------------------- */
+
+static void move_clock(run *of, const json_t *args) {
+  const json_t *set = json_object_get(args, "set");
+  const json_t *advance = json_object_get(args, "advance");
+  of->clock.now_ms =
+      set != NULL ? json_integer_value(set) : of->clock.now_ms + json_integer_value(advance);
+}
+
+static ss_status reopen(run *of, const json_t *args, ss_error *error) {
+  ss_store_free(of->store);
+  of->store = NULL;
+  (void)json_object_update(of->options, (json_t *)(uintptr_t)args);
+  return open_store(of, error);
+}
+
+static bool carry_out(run *of, const json_t *step, const json_t *args, ss_status *status,
+                      json_t **result, ss_error *error) {
+  const char *name = json_string_value(json_object_get(step, "op"));
+  *status = SS_OK;
+  if (strcmp(name, "clock") == 0) {
+    move_clock(of, args);
+    return true;
+  }
+  if (strcmp(name, "reopen") == 0) {
+    *status = reopen(of, args, error);
+    return true;
+  }
+  return scenario_operation(of->store, name, args, status, result, error);
+}
+
+static bool check(run *of, const json_t *step, ss_status status, const json_t *result,
+                  const ss_error *error, char *why, size_t capacity) {
+  const char *expected_error = json_string_value(json_object_get(step, "error"));
+  const char *got = ss_status_name(status);
+  if (expected_error != NULL) {
+    (void)snprintf(why, capacity, "expected the error %s, got %s", expected_error, got);
+    return strcmp(expected_error, got) == 0 && error->code == status && error->message[0] != '\0';
+  }
+  if (status != SS_OK) {
+    (void)snprintf(why, capacity, "failed with %s: %s", got, error->message);
+    return false;
+  }
+  const json_t *expect = json_object_get(step, "expect");
+  if (expect == NULL) return true;
+  json_t *expanded = scenario_expand(expect, of->variables);
+  const bool matches = expanded != NULL && scenario_matches(expanded, result, why, capacity);
+  json_decref(expanded);
+  return matches;
+}
+
+static void save(run *of, const json_t *step, const json_t *result) {
+  const char *variable;
+  json_t *field;
+  json_object_foreach(json_object_get(step, "save"), variable, field) {
+    json_t *value = json_object_get(result, json_string_value(field));
+    (void)json_object_set(of->variables, variable, value);
+  }
+}
+
+static bool only_known_members(const json_t *step) {
+  static const char known[] = "op args expect error save";
+  const char *key;
+  json_t *value;
+  json_object_foreach((json_t *)(uintptr_t)step, key, value) {
+    if (strstr(known, key) == NULL) return false;
+  }
+  return true;
+}
+
+static bool run_step(run *of, const json_t *step, char *why, size_t capacity) {
+  ss_error error = {0};
+  ss_status status = SS_OK;
+  json_t *result = NULL;
+  json_t *none = json_object();
+  const json_t *given = json_object_get(step, "args");
+  json_t *args = scenario_expand(given == NULL ? none : given, of->variables);
+  (void)snprintf(why, capacity, "a mistake in the step");
+  bool passed = only_known_members(step) && args != NULL &&
+                carry_out(of, step, args, &status, &result, &error) &&
+                check(of, step, status, result, &error, why, capacity);
+  if (passed) save(of, step, result);
+  json_decref(args);
+  json_decref(result);
+  json_decref(none);
+  return passed;
+}
+
+/* ---- Cases --------------------------------------------------------------------------------- */
+
+static json_t *initial_options(const json_t *description) {
+  json_t *options = json_pack("{s:[{s:i, s:s}]}", "keys", "version", 1, "key", "A");
+  const json_t *given = json_object_get(description, "options");
+  if (given != NULL) (void)json_object_update(options, (json_t *)(uintptr_t)given);
+  return options;
+}
+
+static bool run_steps(run *of, const scenario *tested) {
+  const json_t *steps = json_object_get(tested->description, "steps");
+  for (size_t i = 0; i < json_array_size(steps); i++) {
+    char why[1200];
+    if (run_step(of, json_array_get(steps, i), why, sizeof why)) continue;
+    char *step = json_dumps(json_array_get(steps, i), JSON_COMPACT);
+    print_error("%s, step %zu: %s\n  %.500s\n", tested->file, i + 1, why, step);
+    free(step);
+    return false;
+  }
+  return json_array_size(steps) > 0;
+}
+
+static void run_scenario(void **state) {
+  const scenario *tested = *state;
+  ss_error error;
+  run of = {
+      .folder = test_folder_new(),
+      .clock = {TEST_NOW},
+      .options = initial_options(tested->description),
+      .variables = json_object(),
+  };
+  assert_ok(open_store(&of, &error), &error);
+  const bool passed = run_steps(&of, tested);
+  const bool intact =
+      of.store == NULL || test_chains_intact(of.store, SEALED_EPOCHS_ARE_PASSED_OVER);
+  ss_store_free(of.store);
+  test_folder_remove(&of.folder);
+  json_decref(of.options);
+  json_decref(of.variables);
+  assert_true(passed);
+  assert_true(intact);
+}
+
+/* ---- Files --------------------------------------------------------------------------------- */
+
+static scenario scenarios[CASES_MAX];
+static struct CMUnitTest tests[CASES_MAX];
+static size_t case_count = 0;
+static json_t *documents[64];
+static char file_names[64][128];
+static size_t document_count = 0;
+
+static void add_cases(const char *file, const json_t *cases) {
+  for (size_t i = 0; i < json_array_size(cases); i++) {
+    assert_true(case_count < CASES_MAX);
+    scenario *added = &scenarios[case_count];
+    *added = (scenario){file, json_array_get(cases, i)};
+    tests[case_count++] = (struct CMUnitTest){
+        .name = json_string_value(json_object_get(added->description, "name")),
+        .test_func = run_scenario,
+        .initial_state = added,
+    };
+  }
+}
+
+static void load_file(const char *folder, const char *name) {
+  char path[1024];
+  json_error_t error;
+  (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+  json_t *document = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+  if (document == NULL) {
+    (void)fprintf(stderr, "%s:%d: %s\n", name, error.line, error.text);
+    exit(1);
+  }
+  (void)snprintf(file_names[document_count], sizeof file_names[0], "%s", name);
+  add_cases(file_names[document_count], json_object_get(document, "cases"));
+  documents[document_count++] = document;
+}
+
+static int is_scenario_file(const struct dirent *entry) {
+  const char *dot = strrchr(entry->d_name, '.');
+  return dot != NULL && strcmp(dot, ".json") == 0;
+}
+
+int main(void) {
+  static const char folder[] = SECRETSTORE_SOURCE_DIR "/tests/scenarios";
+  struct dirent **entries = NULL;
+  const int count = scandir(folder, &entries, is_scenario_file, alphasort);
+  for (int i = 0; i < count; i++) {
+    load_file(folder, entries[i]->d_name);
+    free(entries[i]);
+  }
+  free(entries);
+  if (case_count < CASES_AT_LEAST) {
+    (void)fprintf(stderr, "expected at least %d cases, found %zu\n", CASES_AT_LEAST, case_count);
+    return 1;
+  }
+  const int failures = _cmocka_run_group_tests("scenarios", tests, case_count, NULL, NULL);
+  for (size_t i = 0; i < document_count; i++) json_decref(documents[i]);
+  return failures;
+}

@@ -1,0 +1,186 @@
+/* Expanding and matching. Metadata is represented as {"$parsed": value, "$text": text}. */
+#include "scenarios/values.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CUT_CHARACTERS = 4 };
+
+/* ---- Expanding ----------------------------------------------------------------------------- */
+
+static json_t *mistake(const char *what) {
+  (void)fprintf(stderr, "scenario: %s\n", what);
+  return NULL;
+}
+
+static json_t *repeated(const json_t *form) {
+  const char *piece = json_string_value(json_object_get(form, "repeat"));
+  const size_t count = (size_t)json_integer_value(json_object_get(form, "count"));
+  if (piece == NULL) return mistake("repeat takes a text");
+  const size_t length = strlen(piece);
+  char *text = malloc(length * count + 1);
+  if (text == NULL) return NULL;
+  for (size_t i = 0; i < count; i++) memcpy(text + i * length, piece, length);
+  text[length * count] = '\0';
+  json_t *value = json_string(text);
+  free(text);
+  return value;
+}
+
+static json_t *from_hex(const char *hex) {
+  char text[1024];
+  const size_t length = strlen(hex) / 2;
+  if (length >= sizeof text) return mistake("hex is too long");
+  for (size_t i = 0; i < length; i++) {
+    const char digits[3] = {hex[2 * i], hex[2 * i + 1], '\0'};
+    text[i] = (char)strtoul(digits, NULL, 16);
+  }
+  return json_stringn_nocheck(text, length);
+}
+
+/* Another digit of base64url, so that the text stays in its alphabet. */
+static json_t *flipped(const json_t *original) {
+  char *text = strdup(json_string_value(original));
+  const size_t middle = strlen(text) / 2;
+  text[middle] = text[middle] == 'A' ? 'B' : 'A';
+  json_t *value = json_string(text);
+  free(text);
+  return value;
+}
+
+static json_t *cut(const json_t *original) {
+  const size_t length = json_string_length(original);
+  if (length <= CUT_CHARACTERS) return mistake("too short to cut");
+  return json_stringn(json_string_value(original), length - CUT_CHARACTERS);
+}
+
+static json_t *variable(const char *name, const json_t *variables) {
+  json_t *value = json_object_get(variables, name);
+  return value == NULL ? mistake("an unknown variable") : json_incref(value);
+}
+
+static json_t *expand_object(const json_t *object, const json_t *variables) {
+  const char *key;
+  json_t *member;
+  if (json_object_get(object, "repeat") != NULL) return repeated(object);
+  if (json_is_string(json_object_get(object, "hex"))) {
+    return from_hex(json_string_value(json_object_get(object, "hex")));
+  }
+  json_t *expanded = json_object();
+  json_object_foreach((json_t *)(uintptr_t)object, key, member) {
+    json_t *value = scenario_expand(member, variables);
+    if (value == NULL || json_object_set_new(expanded, key, value) != 0) {
+      json_decref(expanded);
+      return NULL;
+    }
+  }
+  const json_t *to_flip = json_object_get(expanded, "flip");
+  const json_t *to_cut = json_object_get(expanded, "cut");
+  if (to_flip == NULL && to_cut == NULL) return expanded;
+  json_t *damaged = to_flip != NULL ? flipped(to_flip) : cut(to_cut);
+  json_decref(expanded);
+  return damaged;
+}
+
+static json_t *expand_array(const json_t *array, const json_t *variables) {
+  json_t *expanded = json_array();
+  for (size_t i = 0; i < json_array_size(array); i++) {
+    json_t *value = scenario_expand(json_array_get(array, i), variables);
+    if (value == NULL || json_array_append_new(expanded, value) != 0) {
+      json_decref(expanded);
+      return NULL;
+    }
+  }
+  return expanded;
+}
+
+json_t *scenario_expand(const json_t *value, const json_t *variables) {
+  if (json_is_object(value)) return expand_object(value, variables);
+  if (json_is_array(value)) return expand_array(value, variables);
+  if (json_is_string(value) && json_string_value(value)[0] == '$') {
+    return variable(json_string_value(value) + 1, variables);
+  }
+  return json_deep_copy(value);
+}
+
+/* ---- Matching ------------------------------------------------------------------------------ */
+
+json_t *scenario_metadata(const char *metadata_json) {
+  if (metadata_json == NULL) return json_null();
+  json_t *parsed = json_loads(metadata_json, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
+  return json_pack("{s:o, s:s}", "$parsed", parsed, "$text", metadata_json);
+}
+
+static bool differ(const json_t *expected, const json_t *actual, char *why, size_t capacity) {
+  char *wanted = json_dumps(expected, JSON_ENCODE_ANY);
+  char *got = json_dumps(actual, JSON_ENCODE_ANY);
+  (void)snprintf(why, capacity, "expected %.300s, got %.600s", wanted == NULL ? "?" : wanted,
+                 got == NULL ? "?" : got);
+  free(wanted);
+  free(got);
+  return false;
+}
+
+/* The one member of a matcher such as {"$count": 3}. */
+static const json_t *matcher(const json_t *expected, const char *name) {
+  return json_is_object(expected) && json_object_size(expected) == 1
+             ? json_object_get(expected, name)
+             : NULL;
+}
+
+static bool matches_list(const json_t *expected, const json_t *actual, char *why, size_t capacity) {
+  if (!json_is_array(actual) || json_array_size(actual) != json_array_size(expected)) {
+    return differ(expected, actual, why, capacity);
+  }
+  for (size_t i = 0; i < json_array_size(expected); i++) {
+    if (!scenario_matches(json_array_get(expected, i), json_array_get(actual, i), why, capacity)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+static bool matches_fields(const json_t *expected, const json_t *actual, char *why,
+                           size_t capacity) {
+  const char *key;
+  json_t *member;
+  if (!json_is_object(actual)) return differ(expected, actual, why, capacity);
+  json_object_foreach((json_t *)(uintptr_t)expected, key, member) {
+    const json_t *field = json_object_get(actual, key);
+    if (field == NULL) return differ(expected, actual, why, capacity);
+    if (!scenario_matches(member, field, why, capacity)) return false;
+  }
+  return true;
+}
+
+static bool same_fields(const json_t *expected, const json_t *actual) {
+  return json_is_object(actual) && json_object_size(actual) == json_object_size(expected);
+}
+
+bool scenario_matches(const json_t *expected, const json_t *actual, char *why, size_t capacity) {
+  const json_t *text = matcher(expected, "$text");
+  if (text != NULL) {
+    const json_t *stored = json_object_get(actual, "$text");
+    return json_equal(text, stored) || differ(text, stored, why, capacity);
+  }
+  const json_t *parsed = json_object_get(actual, "$parsed");
+  if (parsed != NULL) actual = parsed;
+
+  const json_t *count = matcher(expected, "$count");
+  if (count != NULL) {
+    return (json_int_t)json_array_size(actual) == json_integer_value(count) ||
+           differ(expected, actual, why, capacity);
+  }
+  const json_t *other = matcher(expected, "$not");
+  if (other != NULL) return !json_equal(other, actual) || differ(expected, actual, why, capacity);
+  const json_t *whole = matcher(expected, "$exactly");
+  if (whole != NULL) {
+    if (!same_fields(whole, actual)) return differ(expected, actual, why, capacity);
+    expected = whole;
+  }
+  if (json_is_object(expected)) return matches_fields(expected, actual, why, capacity);
+  if (json_is_array(expected)) return matches_list(expected, actual, why, capacity);
+  return json_equal(expected, actual) || differ(expected, actual, why, capacity);
+}
