@@ -72,10 +72,12 @@ const char *test_key(int64_t version) {
 test_store test_store_prepare(void) {
   test_store made = {
       .folder = test_folder_new(),
-      .clock = {TEST_NOW},
+      .clock = calloc(1, sizeof(test_clock)),
       .keys = {1, -1, -1, -1},
       .durability = SS_DURABILITY_NORMAL,
   };
+  assert_non_null(made.clock);
+  made.clock->now_ms = TEST_NOW;
   (void)snprintf(made.path, sizeof made.path, "%s", test_path(&made.folder, "store.db"));
   return made;
 }
@@ -88,8 +90,7 @@ ss_options *test_store_options(const test_store *self) {
     assert_ok(ss_options_add_key(options, self->keys[i], test_key(self->keys[i]), &error), &error);
   }
   assert_ok(ss_options_set_durability(options, self->durability, &error), &error);
-  assert_ok(ss_options_set_clock(options, test_clock_read, (void *)(uintptr_t)&self->clock, &error),
-            &error);
+  assert_ok(ss_options_set_clock(options, test_clock_read, self->clock, &error), &error);
   return options;
 }
 
@@ -117,6 +118,7 @@ void test_store_reopen_with(test_store *self, int64_t first, int64_t second) {
 void test_store_remove(test_store *self) {
   test_store_close(self);
   test_folder_remove(&self->folder);
+  free(self->clock);
 }
 
 void test_store_sql(const test_store *self, const char *sql) {

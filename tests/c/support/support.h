@@ -52,8 +52,8 @@ const char *test_key(int64_t version);
 typedef struct test_store {
   test_folder folder;
   char path[192];
-  test_clock clock;
-  int64_t keys[4]; /* versions; the first is active; -1 ends the list */
+  test_clock *clock; /* owned; apart, so that the struct may be copied */
+  int64_t keys[4];   /* versions; the first is active; -1 ends the list */
   ss_durability durability;
   ss_store *store;
 } test_store;

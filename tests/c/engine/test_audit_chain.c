@@ -1,0 +1,220 @@
+/* The audit chain as the engine keeps it: built upon only if its head is authentic; faults of every
+ * kind are seen; the database itself refuses to change events. */
+#include <sqlite3.h>
+#include <string.h>
+
+#include "support/support.h"
+
+static test_store with_five_events(void) {
+  test_store self = test_store_prepare();
+  test_store_open(&self);
+  test_put(self.store, "n", "A", "1");
+  test_put(self.store, "n", "B", "2");
+  test_put(self.store, "n", "A", "3");
+  test_put(self.store, "n", "C", "4");
+  test_put(self.store, "n", "B", "5");
+  return self;
+}
+
+#define WITHOUT_TRIGGERS \
+  "DROP TRIGGER event_is_append_only_update; DROP TRIGGER event_is_append_only_delete;"
+
+static bool intact_after(const char *sql) {
+  test_store self = with_five_events();
+  test_store_close(&self);
+  test_store_sql(&self, WITHOUT_TRIGGERS);
+  if (sql != NULL) test_store_sql(&self, sql);
+  test_store_open(&self);
+  const bool intact = test_chains_intact(self.store, SEALED_EPOCHS_ARE_FAULTS);
+  test_store_remove(&self);
+  return intact;
+}
+
+static void an_honest_chain_is_intact(void **state) { assert_true(intact_after(NULL)); }
+
+static void every_change_to_an_event_breaks_the_chain(void **state) {
+  static const char *const changes[] = {
+      "UPDATE event SET actor = 'eve' WHERE sequence = 2",
+      "UPDATE event SET detail = '{\"changed\":[]}' WHERE sequence = 3",
+      "UPDATE event SET detail = NULL WHERE sequence = 3",
+      "UPDATE event SET created_at = created_at + 1 WHERE sequence = 1",
+      "UPDATE event SET secret = 3 WHERE sequence = 1",
+      "UPDATE event SET type = 4 WHERE sequence = 3",
+      "UPDATE event SET row_digest = zeroblob(32) WHERE sequence = 2",
+      "UPDATE event SET row_digest = NULL WHERE sequence = 2",
+      "UPDATE event SET mac = zeroblob(32) WHERE sequence = 2",
+      "UPDATE event SET mac = x'' WHERE sequence = 5",
+      "UPDATE event SET epoch = 2 WHERE sequence = 2",
+      "UPDATE event SET sequence = 9 WHERE sequence = 5",
+      "UPDATE secret SET name = 'Z' WHERE name = 'B'",
+      "UPDATE namespace SET name = 'm' WHERE name = 'n'",
+  };
+  for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+    if (intact_after(changes[i])) fail_msg("not noticed: %s", changes[i]);
+  }
+}
+
+static void missing_added_and_swapped_events_break_the_chain(void **state) {
+  static const char *const changes[] = {
+      "DELETE FROM event WHERE sequence = 1",
+      "DELETE FROM event WHERE sequence = 3",
+      "DELETE FROM event WHERE sequence = 5",
+      "DELETE FROM event",
+      "INSERT INTO event SELECT namespace, 3, 6, secret, created_at, epoch, NULL, mac, NULL, NULL"
+      " FROM event WHERE sequence = 5",
+      "UPDATE event SET sequence = 99 WHERE sequence = 1;"
+      "UPDATE event SET sequence = 1 WHERE sequence = 2;"
+      "UPDATE event SET sequence = 2 WHERE sequence = 99",
+  };
+  for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+    if (intact_after(changes[i])) fail_msg("not noticed: %s", changes[i]);
+  }
+}
+
+/* The head says how long the chain is; putting it back to an earlier event needs its MAC. */
+static const char cut_tail[] = WITHOUT_TRIGGERS
+    "DELETE FROM event WHERE sequence > 3;"
+    "UPDATE namespace SET head_sequence = 3,"
+    " head_mac = (SELECT mac FROM event WHERE sequence = 3)";
+
+static void a_cut_tail_with_a_forged_head_is_noticed(void **state) {
+  test_store self = with_five_events();
+  test_store_sql(&self, cut_tail);
+  assert_false(test_chains_intact(self.store, SEALED_EPOCHS_ARE_FAULTS));
+  test_store_remove(&self);
+}
+
+static void every_field_of_the_head_is_authentic(void **state) {
+  static const char *const changes[] = {
+      "UPDATE namespace SET secret_count = 7",
+      "UPDATE namespace SET last_event_at = last_event_at - 1",
+      "UPDATE namespace SET head_epoch = 5",
+      "UPDATE namespace SET head_check = zeroblob(32)",
+  };
+  for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+    if (intact_after(changes[i])) fail_msg("not noticed: %s", changes[i]);
+  }
+}
+
+/* Building on a forged head would give it a good MAC. */
+static void writes_refuse_to_build_on_a_forged_head(void **state) {
+  test_store self = with_five_events();
+  ss_put_request put;
+  ss_update_request update;
+  ss_remove_request remove_request;
+  ss_update_result updated;
+  ss_error error;
+  test_store_sql(&self, cut_tail);
+  ss_put_request_init(&put);
+  put.namespace_name = "n";
+  put.name = "NEW";
+  assert_fails(ss_put(self.store, &put, NULL, &error), SS_INTEGRITY_VIOLATION, &error);
+  assert_non_null(strstr(error.message, "namespace n"));
+  ss_update_request_init(&update);
+  update.namespace_name = "n";
+  update.name = "A";
+  update.ttl = SS_CLEAR;
+  assert_fails(ss_update(self.store, &update, &updated, &error), SS_INTEGRITY_VIOLATION, &error);
+  ss_remove_request_init(&remove_request);
+  remove_request.namespace_name = "n";
+  remove_request.name = "A";
+  assert_fails(ss_remove(self.store, &remove_request, NULL, &error), SS_INTEGRITY_VIOLATION,
+               &error);
+  assert_secret(self.store, "n", "A", "3");
+  test_put(self.store, "other", "A", "unharmed");
+  test_store_remove(&self);
+}
+
+static void the_database_refuses_to_change_or_delete_events(void **state) {
+  static const char *const changes[] = {
+      "UPDATE event SET actor = 'eve'",
+      "DELETE FROM event WHERE sequence = 5",
+      "DELETE FROM event WHERE sequence = 1",
+  };
+  test_store self = with_five_events();
+  for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+    sqlite3 *database = NULL;
+    assert_int_equal(sqlite3_open(self.path, &database), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(database, changes[i], NULL, NULL, NULL), SQLITE_CONSTRAINT);
+    (void)sqlite3_close(database);
+  }
+  assert_true(test_chains_intact(self.store, SEALED_EPOCHS_ARE_FAULTS));
+  test_store_remove(&self);
+}
+
+static void events_up_to_a_checkpoint_may_be_deleted(void **state) {
+  test_store self = with_five_events();
+  test_store_sql(&self,
+                 "UPDATE namespace SET checkpoint_sequence = 2,"
+                 " checkpoint_mac = (SELECT mac FROM event WHERE sequence = 2),"
+                 " checkpoint_check = zeroblob(32);"
+                 "DELETE FROM event WHERE sequence <= 2");
+  assert_true(test_chains_intact(self.store, SEALED_EPOCHS_ARE_FAULTS));
+  test_store_remove(&self);
+}
+
+/* ---- Epochs -------------------------------------------------------------------------------- */
+
+static void the_chain_goes_on_under_a_new_active_key(void **state) {
+  test_store self = with_five_events();
+  test_store_reopen_with(&self, 2, 1);
+  test_put(self.store, "n", "D", "6");
+  test_store_reopen_with(&self, 2, -1);
+  test_put(self.store, "n", "E", "7");
+  assert_true(test_chains_intact(self.store, SEALED_EPOCHS_ARE_FAULTS));
+  assert_int_equal(test_store_number(&self, "SELECT count(DISTINCT epoch) FROM event"), 1);
+  test_store_remove(&self);
+}
+
+static void lost_keys_start_a_new_epoch_at_the_first_write(void **state) {
+  test_store self = with_five_events();
+  test_store_reopen_with(&self, 2, -1);
+  assert_int_equal(test_store_number(&self, "SELECT max(epoch) FROM audit_key"), 1);
+  test_put(self.store, "n", "D", "6");
+  test_put(self.store, "n", "D", "7");
+  assert_int_equal(test_store_number(&self, "SELECT max(epoch) FROM audit_key"), 2);
+  assert_int_equal(test_store_number(&self, "SELECT count(*) FROM event WHERE epoch = 2"), 2);
+  assert_false(test_chains_intact(self.store, SEALED_EPOCHS_ARE_FAULTS));
+  assert_true(test_chains_intact(self.store, SEALED_EPOCHS_ARE_PASSED_OVER));
+  test_store_reopen_with(&self, 2, 1);
+  assert_true(test_chains_intact(self.store, SEALED_EPOCHS_ARE_FAULTS));
+  test_store_remove(&self);
+}
+
+static void another_process_with_the_old_key_follows_into_the_new_epoch(void **state) {
+  test_store old = with_five_events();
+  test_store new = old;
+  new.keys[0] = 2;
+  new.store = NULL;
+  test_store_open(&new);
+  test_put(new.store, "n", "D", "6");
+  ss_error error;
+  ss_put_request put;
+  ss_put_request_init(&put);
+  put.namespace_name = "n";
+  put.name = "E";
+  /* The old handle cannot open epoch 2, and starts epoch 3. */
+  assert_ok(ss_put(old.store, &put, NULL, &error), &error);
+  assert_int_equal(test_store_number(&old, "SELECT max(epoch) FROM audit_key"), 3);
+  test_store_close(&new);
+  test_store_reopen_with(&old, 2, 1);
+  assert_true(test_chains_intact(old.store, SEALED_EPOCHS_ARE_FAULTS));
+  test_store_remove(&old);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(an_honest_chain_is_intact),
+      cmocka_unit_test(every_change_to_an_event_breaks_the_chain),
+      cmocka_unit_test(missing_added_and_swapped_events_break_the_chain),
+      cmocka_unit_test(a_cut_tail_with_a_forged_head_is_noticed),
+      cmocka_unit_test(every_field_of_the_head_is_authentic),
+      cmocka_unit_test(writes_refuse_to_build_on_a_forged_head),
+      cmocka_unit_test(the_database_refuses_to_change_or_delete_events),
+      cmocka_unit_test(events_up_to_a_checkpoint_may_be_deleted),
+      cmocka_unit_test(the_chain_goes_on_under_a_new_active_key),
+      cmocka_unit_test(lost_keys_start_a_new_epoch_at_the_first_write),
+      cmocka_unit_test(another_process_with_the_old_key_follows_into_the_new_epoch),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
