@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 
+#include "base/memory.h"
 #include "base/status.h"
 
 /* What JSON.stringify writes for a byte below 0x20, '"' or '\\'; 0 where it writes \u00XX. */
@@ -98,13 +99,26 @@ static size_t nesting_depth(byte_view text) {
   return deepest;
 }
 
-static ss_status check_with_parser(const char *what, byte_view text, ss_error *error) {
+enum { PROBE_BYTES = 4096 };
+
+static json_t *parse(byte_view text, json_error_t *parse_error) {
   const size_t flags = JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_ANY;
+  return json_loadb((const char *)text.data, text.length, flags, parse_error);
+}
+
+static bool memory_is_short(void) {
+  void *probe = memory_new_unfilled(PROBE_BYTES);
+  memory_free(probe);
+  return probe == NULL;
+}
+
+static ss_status check_with_parser(const char *what, byte_view text, ss_error *error) {
   json_error_t parse_error;
-  json_t *document = json_loadb((const char *)text.data, text.length, flags, &parse_error);
+  json_t *document = parse(text, &parse_error);
+  /* jansson reports some failed allocations as faults of the text. A second look tells. */
+  if (document == NULL && memory_is_short()) return error_out_of_memory(error);
+  if (document == NULL) document = parse(text, &parse_error);
   if (document == NULL) {
-    if (json_error_code(&parse_error) == json_error_out_of_memory)
-      return error_out_of_memory(error);
     return error_set(error, SS_INVALID_ARGUMENT,
                      "%s: expected a JSON object, got: %s (near byte %d)", what, parse_error.text,
                      parse_error.position);

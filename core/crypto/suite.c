@@ -2,15 +2,35 @@
 #include "crypto/suite.h"
 
 #include <openssl/err.h>
+#include <openssl/evperr.h>
 #include <openssl/rand.h>
 
 #include "base/status.h"
 
+/* OpenSSL reports a failed allocation in its error queue, behind other entries maybe; or as a
+ * context that could not be initialised or copied (EVP's names for a provider that returned none);
+ * or nowhere, when there was no memory for the entry either. Called with sound arguments and
+ * fetched algorithms, as it is here, it has no other reason for the last two. */
+static bool tells_out_of_memory(unsigned long code) {
+  const int reason = ERR_GET_REASON(code);
+  if (reason == ERR_R_MALLOC_FAILURE) return true;
+  return ERR_GET_LIB(code) == ERR_LIB_EVP &&
+         (reason == EVP_R_INITIALIZATION_ERROR || reason == EVP_R_NOT_ABLE_TO_COPY_CTX);
+}
+
+static bool queue_tells_out_of_memory(unsigned long last) {
+  bool out_of_memory = last == 0;
+  for (unsigned long code = ERR_get_error(); code != 0; code = ERR_get_error()) {
+    out_of_memory |= tells_out_of_memory(code);
+  }
+  return out_of_memory;
+}
+
 ss_status crypto_failure(const char *call, ss_error *error) {
-  const unsigned long code = ERR_peek_last_error();
-  const bool out_of_memory = ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE;
+  const unsigned long last = ERR_peek_last_error();
+  const bool out_of_memory = queue_tells_out_of_memory(last);
   char reason[160];
-  ERR_error_string_n(code, reason, sizeof reason);
+  ERR_error_string_n(last, reason, sizeof reason);
   ERR_clear_error();
   if (out_of_memory) return error_out_of_memory(error);
   return error_set(error, SS_INTERNAL, "OpenSSL's %s failed: %s", call, reason);

@@ -124,10 +124,9 @@ ss_status ss_get(ss_store *store, const ss_get_request *request, ss_get_result *
   GUARD(store_enter(store, error));
   const ss_status status = get_entered(store, request, result, error);
   if (status != SS_OK) ss_get_result_clear(result);
-  store_leave(store);
   /* Why there is no value is a result here: no message stays behind. */
   if (status == SS_OK && result->reason != SS_OK) error_clear(error);
-  return status;
+  return store_leave(store, "get", status, error);
 }
 
 static ss_status reason_as_error(const ss_get_request *request, const ss_get_result *result,
@@ -195,6 +194,5 @@ ss_status ss_has(ss_store *store, const ss_get_request *request, bool *found, ss
   *found = false;
   GUARD(store_enter(store, error));
   const ss_status status = has_entered(store, request, found, error);
-  store_leave(store);
-  return status;
+  return store_leave(store, "has", status, error);
 }

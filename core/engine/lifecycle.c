@@ -46,26 +46,7 @@ static void handle_fork(ss_store *store) {
   atomic_fetch_sub(&store->fork_waiters, 1);
 }
 
-ss_status store_enter(ss_store *store, ss_error *error) {
-  error_clear(error);
-  if (store == NULL)
-    return error_set(error, SS_INVALID_ARGUMENT, "store: expected a store, got none");
-  atomic_fetch_add(&store->calls_running, 1);
-  if (atomic_load(&store->closing)) {
-    store_leave(store);
-    return error_set(error, SS_CLOSED, "the store is closed");
-  }
-  if (fork_guard_has_forked(&store->fork)) handle_fork(store);
-  if (atomic_load(&store->unusable_after_fork)) {
-    store_leave(store);
-    return error_set(error, SS_UNSUPPORTED,
-                     "the process forked while another thread was using this store: open it again "
-                     "in the child");
-  }
-  return SS_OK;
-}
-
-void store_leave(ss_store *store) {
+static void leave(ss_store *store) {
   if (!atomic_load(&store->closing)) {
     atomic_fetch_sub(&store->calls_running, 1);
     return;
@@ -76,6 +57,50 @@ void store_leave(ss_store *store) {
   atomic_fetch_sub(&store->calls_running, 1);
   (void)pthread_cond_broadcast(&store->call_ended);
   (void)pthread_mutex_unlock(&store->close_lock);
+}
+
+ss_status store_enter(ss_store *store, ss_error *error) {
+  error_clear(error);
+  if (store == NULL)
+    return error_set(error, SS_INVALID_ARGUMENT, "store: expected a store, got none");
+  atomic_fetch_add(&store->calls_running, 1);
+  if (atomic_load(&store->closing)) {
+    leave(store);
+    return error_set(error, SS_CLOSED, "the store is closed");
+  }
+  if (fork_guard_has_forked(&store->fork)) handle_fork(store);
+  if (atomic_load(&store->unusable_after_fork)) {
+    leave(store);
+    return error_set(error, SS_UNSUPPORTED,
+                     "the process forked while another thread was using this store: open it again "
+                     "in the child");
+  }
+  return SS_OK;
+}
+
+/* Tampering is for the error log, trouble with files for warnings; a missing secret is daily bread.
+ */
+static ss_log_level level_of(ss_status status) {
+  switch (status) {
+    case SS_DECRYPTION_FAILED:
+    case SS_INTEGRITY_VIOLATION:
+    case SS_STORAGE_CORRUPT:
+    case SS_INTERNAL: return SS_LOG_ERROR;
+    case SS_STORAGE_BUSY:
+    case SS_STORAGE_FULL:
+    case SS_STORAGE_FAILED:
+    case SS_OUT_OF_MEMORY: return SS_LOG_WARN;
+    default: return SS_LOG_DEBUG;
+  }
+}
+
+ss_status store_leave(ss_store *store, const char *operation, ss_status status,
+                      const ss_error *error) {
+  const char *message = status == SS_OK || error == NULL ? "" : error->message;
+  log_write(&store->log, level_of(status), "%s: %s%s%s", operation, ss_status_name(status),
+            message[0] == '\0' ? "" : ": ", message);
+  leave(store);
+  return status;
 }
 
 void store_notice_fork(ss_store *store) {

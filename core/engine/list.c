@@ -147,8 +147,7 @@ ss_status ss_list(ss_store *store, const ss_list_request *request, ss_secret_pag
   const ss_status status =
       memory == NULL ? error_out_of_memory(error) : list_into(store, request, &builder, error);
   if (status != SS_OK) ss_secret_page_clear(page);
-  store_leave(store);
-  return status;
+  return store_leave(store, "list", status, error);
 }
 
 void ss_secret_page_clear(ss_secret_page *page) {

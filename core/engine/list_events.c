@@ -225,8 +225,7 @@ ss_status ss_list_events(ss_store *store, const ss_events_request *request, ss_e
   const ss_status status =
       memory == NULL ? error_out_of_memory(error) : list_into(store, request, &builder, error);
   if (status != SS_OK) ss_event_page_clear(page);
-  store_leave(store);
-  return status;
+  return store_leave(store, "list_events", status, error);
 }
 
 void ss_event_page_clear(ss_event_page *page) {

@@ -99,8 +99,7 @@ ss_status ss_list_namespaces(ss_store *store, const ss_namespaces_request *reque
   const ss_status status =
       memory == NULL ? error_out_of_memory(error) : list_into(store, request, &builder, error);
   if (status != SS_OK) ss_namespace_page_clear(page);
-  store_leave(store);
-  return status;
+  return store_leave(store, "list_namespaces", status, error);
 }
 
 void ss_namespace_page_clear(ss_namespace_page *page) {

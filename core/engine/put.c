@@ -265,8 +265,7 @@ ss_status engine_put_batch(ss_store *store, const ss_put_request *requests, size
     worker_return(store, with);
   }
   if (status != SS_OK && results != NULL) memset(results, 0, count * sizeof *results);
-  store_leave(store);
-  return status;
+  return store_leave(store, "put batch", status, error);
 }
 
 ss_status ss_put(ss_store *store, const ss_put_request *request, ss_put_result *result,
@@ -280,6 +279,5 @@ ss_status ss_put(ss_store *store, const ss_put_request *request, ss_put_result *
     worker_return(store, with);
   }
   if (status != SS_OK && result != NULL) *result = (ss_put_result){0};
-  store_leave(store);
-  return status;
+  return store_leave(store, "put", status, error);
 }

@@ -79,6 +79,5 @@ ss_status ss_remove(ss_store *store, const ss_remove_request *request, bool *rem
     worker_return(store, with);
   }
   if (removed != NULL) *removed = status == SS_OK && was_removed;
-  store_leave(store);
-  return status;
+  return store_leave(store, "remove", status, error);
 }

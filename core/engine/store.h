@@ -59,7 +59,9 @@ struct ss_store {
 
 /* SS_CLOSED after ss_store_close, SS_UNSUPPORTED in the child of an unlucky fork. */
 ss_status store_enter(ss_store *store, ss_error *error) MUST_CHECK;
-void store_leave(ss_store *store);
+/* Logs what the operation came to, and leaves. Gives status back. */
+ss_status store_leave(ss_store *store, const char *operation, ss_status status,
+                      const ss_error *error);
 
 /* For ss_store_close: deals with a fork that no call has noticed yet; waits, under close_lock and
  * with closing set, until no call runs. */

@@ -195,6 +195,5 @@ ss_status ss_update(ss_store *store, const ss_update_request *request, ss_update
     worker_return(store, with);
   }
   if (result != NULL) *result = status == SS_OK ? reported : (ss_update_result){0};
-  store_leave(store);
-  return status;
+  return store_leave(store, "update", status, error);
 }

@@ -71,19 +71,39 @@ static ss_status run_writer(sqlite_connection *writer, statement_id id, const ch
   return connection_run(writer, statement, doing, error);
 }
 
-static void release_writer(sqlite_connection *writer) {
+static void release_writer(sqlite_storage *self) {
+  if (self->writer != NULL) connection_end_loan(self->writer);
+  (void)pthread_mutex_unlock(&self->writer_lock);
+}
+
+/* Ends a transaction without its changes. Some failures (a full disk, no memory) have already
+ * rolled back inside SQLite. While memory stays short, even ROLLBACK may fail: then the connection
+ * goes, and the lock on the file with it. A database in memory would go too: there the next
+ * transaction tries again. */
+static void undo(sqlite_storage *self) {
+  sqlite_connection *writer = self->writer;
   connection_end_loan(writer);
-  (void)pthread_mutex_unlock(&writer->owner->writer_lock);
+  if (sqlite3_get_autocommit(writer->database) != 0) return;
+  if (run_writer(writer, STATEMENT_ROLLBACK, "rolling back", NULL) == SS_OK) return;
+  if (self->in_memory) return;
+  connection_close(writer);
+  self->writer = NULL;
+}
+
+/* The lock is held. */
+static ss_status begin_locked(sqlite_storage *self, ss_error *error) {
+  GUARD(ensure_writer(self, error));
+  if (sqlite3_get_autocommit(self->writer->database) == 0) {
+    GUARD(run_writer(self->writer, STATEMENT_ROLLBACK, "rolling back", error));
+  }
+  return run_writer(self->writer, STATEMENT_BEGIN_WRITE, "beginning a transaction", error);
 }
 
 static ss_status begin_write(storage *base, storage_session **session, ss_error *error) {
   sqlite_storage *self = storage_of(base);
   *session = NULL;
   GUARD(lock_writer(self, error));
-  ss_status status = ensure_writer(self, error);
-  if (status == SS_OK) {
-    status = run_writer(self->writer, STATEMENT_BEGIN_WRITE, "beginning a transaction", error);
-  }
+  const ss_status status = begin_locked(self, error);
   if (status != SS_OK) {
     (void)pthread_mutex_unlock(&self->writer_lock);
     return status;
@@ -92,26 +112,17 @@ static ss_status begin_write(storage *base, storage_session **session, ss_error 
   return SS_OK;
 }
 
-/* Some failures (a full disk, no memory) have already rolled back inside SQLite. */
-static void undo(sqlite_connection *writer) {
-  connection_end_loan(writer);
-  if (sqlite3_get_autocommit(writer->database) != 0) return;
-  if (run_writer(writer, STATEMENT_ROLLBACK, "rolling back", NULL) == SS_OK) return;
-  /* Preparing the statement may fail for want of memory: go without. */
-  (void)sqlite3_exec(writer->database, "ROLLBACK", NULL, NULL, NULL);
-}
-
 static void rollback(storage_session *session) {
-  sqlite_connection *writer = connection_of(session);
-  undo(writer);
-  release_writer(writer);
+  sqlite_storage *self = connection_of(session)->owner;
+  undo(self);
+  release_writer(self);
 }
 
 static ss_status commit(storage_session *session, ss_error *error) {
-  sqlite_connection *writer = connection_of(session);
-  const ss_status status = run_writer(writer, STATEMENT_COMMIT, "committing", error);
-  if (status != SS_OK) undo(writer);
-  release_writer(writer);
+  sqlite_storage *self = connection_of(session)->owner;
+  const ss_status status = run_writer(self->writer, STATEMENT_COMMIT, "committing", error);
+  if (status != SS_OK) undo(self);
+  release_writer(self);
   return status;
 }
 
@@ -172,7 +183,7 @@ static void end_read(storage_session *session) {
   sqlite_connection *reader = connection_of(session);
   sqlite_storage *self = reader->owner;
   if (reader->is_writer) {
-    release_writer(reader);
+    release_writer(self);
     return;
   }
   connection_end_loan(reader);
