@@ -1,0 +1,268 @@
+/* Every allocation of put, get, list and update fails once in turn: ours, SQLite's, OpenSSL's and
+ * jansson's. The call must say out_of_memory (or succeed, where doing without is fine), leak
+ * nothing (LeakSanitizer looks at exit), and leave a store that works.
+ *
+ * Ours are caught by the linker (--wrap); the libraries are given our allocator. */
+#include <jansson.h>
+#include <openssl/crypto.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/support.h"
+
+void *__real_malloc(size_t length);
+void *__real_calloc(size_t count, size_t length);
+void *__real_realloc(void *memory, size_t length);
+void __real_free(void *memory);
+void *__wrap_malloc(size_t length);
+void *__wrap_calloc(size_t count, size_t length);
+void *__wrap_realloc(void *memory, size_t length);
+void __wrap_free(void *memory);
+
+/* ---- The failing allocator ----------------------------------------------------------------- */
+
+static long countdown = 0; /* 0: not injecting; 1: the next allocation fails */
+static bool keep_failing = false;
+static bool has_failed = false;
+
+static bool fail_now(void) {
+  if (has_failed && keep_failing) return true;
+  if (countdown == 0 || --countdown > 0) return false;
+  has_failed = true;
+  return true;
+}
+
+void *__wrap_malloc(size_t length) { return fail_now() ? NULL : __real_malloc(length); }
+void *__wrap_calloc(size_t count, size_t length) {
+  return fail_now() ? NULL : __real_calloc(count, length);
+}
+void *__wrap_realloc(void *memory, size_t length) {
+  return fail_now() ? NULL : __real_realloc(memory, length);
+}
+void __wrap_free(void *memory) { __real_free(memory); }
+
+static void *crypto_malloc(size_t length, const char *file, int line) {
+  (void)file, (void)line;
+  return __wrap_malloc(length);
+}
+static void *crypto_realloc(void *memory, size_t length, const char *file, int line) {
+  (void)file, (void)line;
+  return __wrap_realloc(memory, length);
+}
+static void crypto_free(void *memory, const char *file, int line) {
+  (void)file, (void)line;
+  __real_free(memory);
+}
+
+/* SQLite asks for the size of what it holds: it stands in front. */
+enum { SIZE_BYTES = 16 };
+static void *sqlite_malloc(int length) {
+  unsigned char *memory = __wrap_malloc((size_t)length + SIZE_BYTES);
+  if (memory == NULL) return NULL;
+  memcpy(memory, &length, sizeof length);
+  return memory + SIZE_BYTES;
+}
+static void sqlite_free(void *memory) {
+  if (memory != NULL) __real_free((unsigned char *)memory - SIZE_BYTES);
+}
+static int sqlite_size(void *memory) {
+  int length = 0;
+  if (memory != NULL) memcpy(&length, (unsigned char *)memory - SIZE_BYTES, sizeof length);
+  return length;
+}
+static void *sqlite_realloc(void *memory, int length) {
+  unsigned char *moved =
+      __wrap_realloc((unsigned char *)memory - SIZE_BYTES, (size_t)length + SIZE_BYTES);
+  if (moved == NULL) return NULL;
+  memcpy(moved, &length, sizeof length);
+  return moved + SIZE_BYTES;
+}
+static int sqlite_roundup(int length) { return (length + 7) & ~7; }
+static int sqlite_init(void *context) {
+  (void)context;
+  return SQLITE_OK;
+}
+static void sqlite_shutdown(void *context) { (void)context; }
+
+static void install_allocator(void) {
+  static sqlite3_mem_methods methods = {sqlite_malloc,  sqlite_free, sqlite_realloc,  sqlite_size,
+                                        sqlite_roundup, sqlite_init, sqlite_shutdown, NULL};
+  assert_int_equal(sqlite3_config(SQLITE_CONFIG_MALLOC, &methods), SQLITE_OK);
+  /* Lookaside memory would hide allocations from the countdown. */
+  assert_int_equal(sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0), SQLITE_OK);
+  assert_int_equal(CRYPTO_set_mem_functions(crypto_malloc, crypto_realloc, crypto_free), 1);
+  json_set_alloc_funcs(__wrap_malloc, __wrap_free);
+}
+
+/* ---- The operations ------------------------------------------------------------------------ */
+
+typedef ss_status (*operation)(ss_store *store, ss_error *error);
+
+static ss_status put_again(ss_store *store, ss_error *error) {
+  ss_put_request request;
+  ss_put_request_init(&request);
+  request.namespace_name = "n";
+  request.name = "A";
+  request.value = "new";
+  request.value_length = 3;
+  request.metadata = SS_SET;
+  request.metadata_json = "{\"k\": [1, \"two\"]}";
+  return ss_put(store, &request, NULL, error);
+}
+
+static ss_status put_new(ss_store *store, ss_error *error) {
+  ss_put_request request;
+  ss_caller caller = {"actor", "{\"a\":1}"};
+  ss_put_request_init(&request);
+  request.namespace_name = "fresh";
+  request.name = "B";
+  request.value = "fresh";
+  request.value_length = 5;
+  request.caller = &caller;
+  return ss_put(store, &request, NULL, error);
+}
+
+static ss_status get_it(ss_store *store, ss_error *error) {
+  ss_get_request request;
+  ss_get_result result;
+  ss_get_request_init(&request);
+  request.namespace_name = "n";
+  request.name = "A";
+  const ss_status status = ss_get_or_throw(store, &request, &result, error);
+  if (status == SS_OK) assert_string_equal((const char *)result.value, "old");
+  if (status != SS_OK) assert_null(result.value);
+  ss_get_result_clear(&result);
+  return status;
+}
+
+static ss_status list_them(ss_store *store, ss_error *error) {
+  ss_list_request request;
+  ss_secret_page page;
+  ss_list_request_init(&request);
+  request.namespace_name = "n";
+  request.num_items = 2;
+  const ss_status status = ss_list(store, &request, &page, error);
+  if (status == SS_OK) assert_true(page.count == 2 && page.continue_cursor != NULL);
+  if (status != SS_OK) assert_true(page.items == NULL && page.memory == NULL);
+  ss_secret_page_clear(&page);
+  return status;
+}
+
+static ss_status update_it(ss_store *store, ss_error *error) {
+  ss_update_request request;
+  ss_update_result result;
+  ss_update_request_init(&request);
+  request.namespace_name = "n";
+  request.name = "C";
+  request.ttl = SS_SET;
+  request.ttl_ms = 5;
+  return ss_update(store, &request, &result, error);
+}
+
+static ss_status list_events_of_it(ss_store *store, ss_error *error) {
+  ss_events_request request;
+  ss_event_page page;
+  ss_events_request_init(&request);
+  request.namespace_given = true;
+  request.namespace_name = "n";
+  request.name = "A";
+  const ss_status status = ss_list_events(store, &request, &page, error);
+  ss_event_page_clear(&page);
+  return status;
+}
+
+/* ---- The loop ------------------------------------------------------------------------------ */
+
+static test_store prepared(void) {
+  test_store self = test_store_prepare();
+  test_store_open(&self);
+  test_put(self.store, "n", "A", "old");
+  test_put(self.store, "n", "C", "c");
+  test_put(self.store, "n", "D", "d");
+  test_store_close(&self);
+  return self;
+}
+
+static void check_store(test_store *self) {
+  assert_secret(self->store, "n", "C", "c");
+  assert_true(test_chains_intact(self->store, SEALED_EPOCHS_ARE_FAULTS));
+}
+
+/* Fails the nth allocation of run; false once run makes fewer than that. */
+static bool fail_nth(operation run, long nth) {
+  test_store self = prepared();
+  ss_error error;
+  test_store_open(&self);
+  has_failed = false;
+  countdown = nth;
+  const ss_status status = run(self.store, &error);
+  countdown = 0;
+  const bool injected = has_failed;
+  has_failed = false;
+  if (status != SS_OK && status != SS_OUT_OF_MEMORY) {
+    fail_msg("allocation %ld: %s: %s", nth, ss_status_name(status), error.message);
+  }
+  assert_true(injected || status == SS_OK);
+  check_store(&self);
+  assert_ok(run(self.store, &error), &error);
+  test_store_remove(&self);
+  return injected;
+}
+
+static void fail_each(operation run, bool and_all_after) {
+  long nth = 1;
+  keep_failing = and_all_after;
+  while (fail_nth(run, nth)) nth++;
+  keep_failing = false;
+  print_message("%ld allocations failed in turn\n", nth - 1);
+  assert_true(nth > 3);
+}
+
+static void put_survives_each_failure_on_overwrite(void **state) { fail_each(put_again, false); }
+static void put_survives_each_failure_on_create(void **state) { fail_each(put_new, false); }
+static void get_survives_each_failure(void **state) { fail_each(get_it, false); }
+static void list_survives_each_failure(void **state) { fail_each(list_them, false); }
+static void update_survives_each_failure(void **state) { fail_each(update_it, false); }
+static void list_events_survives_each_failure(void **state) { fail_each(list_events_of_it, false); }
+static void put_survives_memory_that_stays_short(void **state) { fail_each(put_again, true); }
+static void get_survives_memory_that_stays_short(void **state) { fail_each(get_it, true); }
+
+static void open_survives_each_failure(void **state) {
+  for (long nth = 1;; nth++) {
+    test_store self = prepared();
+    ss_options *options = test_store_options(&self);
+    ss_store *store = NULL;
+    ss_error error;
+    has_failed = false;
+    countdown = nth;
+    const ss_status status = ss_store_open(options, &store, &error);
+    countdown = 0;
+    if (status != SS_OK && status != SS_OUT_OF_MEMORY) {
+      fail_msg("allocation %ld: %s: %s", nth, ss_status_name(status), error.message);
+    }
+    ss_store_free(store);
+    ss_options_free(options);
+    test_store_open(&self);
+    check_store(&self);
+    test_store_remove(&self);
+    if (!has_failed) break;
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(put_survives_each_failure_on_overwrite),
+      cmocka_unit_test(put_survives_each_failure_on_create),
+      cmocka_unit_test(get_survives_each_failure),
+      cmocka_unit_test(list_survives_each_failure),
+      cmocka_unit_test(update_survives_each_failure),
+      cmocka_unit_test(list_events_survives_each_failure),
+      cmocka_unit_test(put_survives_memory_that_stays_short),
+      cmocka_unit_test(get_survives_memory_that_stays_short),
+      cmocka_unit_test(open_survives_each_failure),
+  };
+  install_allocator();
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
