@@ -84,7 +84,8 @@ void format_relative(int64_t time_ms, int64_t now_ms, char text[TIME_TEXT_CAPACI
   const bool past = time_ms <= now_ms;
   const int64_t distance = past ? now_ms - time_ms : time_ms - now_ms;
   for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
-    const int64_t count = distance / units[i].ms;
+    /* A moment short of 30 days is 30 days to a person. */
+    const int64_t count = (distance + units[i].ms / 20) / units[i].ms;
     if (count == 0) continue;
     (void)snprintf(text, TIME_TEXT_CAPACITY, "%s%lld %s%s%s", past ? "" : "in ", (long long)count,
                    units[i].name, count == 1 ? "" : "s", past ? " ago" : "");
