@@ -63,9 +63,9 @@ static int append_base64(secret_bytes *output, const unsigned char *value, size_
     uint32_t bits = (uint32_t)value[i] << 16;
     if (group > 1) bits |= (uint32_t)value[i + 1] << 8;
     if (group > 2) bits |= value[i + 2];
-    const char text[4] = {digits[bits >> 18], digits[(bits >> 12) & 63],
-                          group > 1 ? digits[(bits >> 6) & 63] : '=',
-                          group > 2 ? digits[bits & 63] : '='};
+    char text[4] = {digits[bits >> 18], digits[(bits >> 12) & 63], digits[(bits >> 6) & 63],
+                    digits[bits & 63]};
+    for (size_t unused = group + 1; unused < sizeof text; unused++) text[unused] = '=';
     code = secret_bytes_append(output, text, sizeof text);
   }
   return code == EXIT_OK ? secret_bytes_append(output, "\"", 1) : code;

@@ -8,9 +8,9 @@
 #include "secretstore/secretstore.h"
 
 static const int64_t ms_per_second = 1000;
-static const int64_t ms_per_minute = 60 * 1000;
-static const int64_t ms_per_hour = 3600 * 1000;
-static const int64_t ms_per_day = 86400 * 1000;
+static const int64_t ms_per_minute = 60000;
+static const int64_t ms_per_hour = 3600000;
+static const int64_t ms_per_day = 86400000;
 
 /* The digits that text begins with; *rest is what follows them. */
 static bool parse_digits(const char *text, int64_t largest, int64_t *number, const char **rest) {

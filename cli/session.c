@@ -7,9 +7,11 @@
 #include "failure.h"
 #include "keys.h"
 
+/* The log's errors are those that the failing call reports itself: only --verbose repeats them. */
 static void print_log_line(void *context, ss_log_level level, const char *message) {
   static const char *const names[] = {"debug", "warning", "error"};
-  (void)context;
+  const arguments *args = context;
+  if (level == SS_LOG_ERROR && !given(args, OPTION_VERBOSE)) return;
   (void)fprintf(stderr, "secretstore: %s: %s\n", names[level], message);
 }
 
@@ -23,7 +25,8 @@ static int find_path(const arguments *args, const char **path) {
 static int configure(const arguments *args, session_mode mode, ss_options *options) {
   ss_error error;
   const ss_log_level level = given(args, OPTION_VERBOSE) ? SS_LOG_DEBUG : SS_LOG_WARN;
-  if (ss_options_set_log(options, level, print_log_line, NULL, &error) != SS_OK ||
+  if (ss_options_set_log(options, level, print_log_line, (void *)(uintptr_t)args, &error) !=
+          SS_OK ||
       ss_options_set_create(options, mode == SESSION_CREATES, &error) != SS_OK) {
     return fail_with(&error);
   }

@@ -31,7 +31,7 @@ static bool buffer_grow(byte_buffer *buffer, size_t needed) {
   }
   unsigned char *grown = memory_new_unfilled(capacity);
   if (grown == NULL) return false;
-  if (buffer->length > 0) memcpy(grown, buffer->data, buffer->length);
+  if (buffer->data != NULL) memcpy(grown, buffer->data, buffer->length);
   memory_wipe_and_free(buffer->data, buffer->capacity);
   buffer->data = grown;
   buffer->capacity = capacity;

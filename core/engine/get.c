@@ -83,7 +83,7 @@ static ss_status find_and_open(ss_store *store, worker *with, storage_session *s
   const storage_operations *operations = session->operations;
   int64_t namespace_id = 0;
   bool found = false;
-  secret_record row;
+  secret_record row = {0};
   GUARD(operations->find_namespace(session, plan->namespace_name, &namespace_id, &found, error));
   if (found) {
     GUARD(operations->find_secret(session, namespace_id, plan->name, &row, &found, error));
@@ -166,7 +166,7 @@ static ss_status find_active(ss_store *store, storage_session *session, const ge
                              bool *found, ss_error *error) {
   const storage_operations *operations = session->operations;
   int64_t namespace_id = 0;
-  secret_record row;
+  secret_record row = {0};
   bool exists = false;
   GUARD(operations->find_namespace(session, plan->namespace_name, &namespace_id, &exists, error));
   if (exists) {

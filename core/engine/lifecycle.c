@@ -71,25 +71,22 @@ ss_status store_enter(ss_store *store, ss_error *error) {
   if (fork_guard_has_forked(&store->fork)) handle_fork(store);
   if (atomic_load(&store->unusable_after_fork)) {
     leave(store);
-    return error_set(error, SS_UNSUPPORTED,
-                     "the process forked while another thread was using this store: open it again "
-                     "in the child");
+    return error_set(
+        error, SS_UNSUPPORTED,
+        "the process forked while another thread was using this store, which this child "
+        "therefore cannot use: fork while no thread does, or before opening it");
   }
   return SS_OK;
 }
 
-/* Tampering is for the error log, trouble with files for warnings; a missing secret is daily bread.
- */
+/* Tampering is for the error log, whatever the caller makes of it. Any other failure is the
+ * caller's to report. */
 static ss_log_level level_of(ss_status status) {
   switch (status) {
     case SS_DECRYPTION_FAILED:
     case SS_INTEGRITY_VIOLATION:
     case SS_STORAGE_CORRUPT:
     case SS_INTERNAL: return SS_LOG_ERROR;
-    case SS_STORAGE_BUSY:
-    case SS_STORAGE_FULL:
-    case SS_STORAGE_FAILED:
-    case SS_OUT_OF_MEMORY: return SS_LOG_WARN;
     default: return SS_LOG_DEBUG;
   }
 }

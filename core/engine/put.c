@@ -205,7 +205,7 @@ static ss_status put_sealed(transaction *tx, put_plan *plan, ss_put_result *resu
                             ss_error *error) {
   bool namespace_found = false;
   bool found = false;
-  secret_record current;
+  secret_record current = {0};
   GUARD(transaction_lock(tx, plan->namespace_name, true, &namespace_found, error));
   if (namespace_found) {
     GUARD(tx->session->operations->find_secret_header(tx->session, tx->namespace_row.id, plan->name,
@@ -214,7 +214,7 @@ static ss_status put_sealed(transaction *tx, put_plan *plan, ss_put_result *resu
   GUARD(row_check_revision(plan->name, found ? &current : NULL, plan->request->if_revision, error));
   if (found) GUARD(authenticate_inheritance(tx, plan, &current, error));
 
-  secret_record row;
+  secret_record row = {0};
   GUARD(compose_row(tx, plan, found ? &current : NULL, &row, error));
   if (found) GUARD(describe_changes(tx->worker, &current, &row, error));
   GUARD(write_row(tx, plan, &row, !found, error));

@@ -45,7 +45,7 @@ static ss_status delete_row(transaction *tx, const remove_plan *plan, int64_t se
 static ss_status remove_in(transaction *tx, const remove_plan *plan, bool *removed,
                            ss_error *error) {
   bool found = false;
-  secret_record current;
+  secret_record current = {0};
   GUARD(transaction_lock(tx, plan->namespace_name, false, &found, error));
   if (found) {
     GUARD(tx->session->operations->find_secret_header(tx->session, tx->namespace_row.id, plan->name,

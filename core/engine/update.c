@@ -153,7 +153,7 @@ static ss_status write_row(transaction *tx, const update_plan *plan, const new_r
 static ss_status update_in(transaction *tx, const update_plan *plan, ss_update_result *result,
                            ss_error *error) {
   bool found = false;
-  secret_record current;
+  secret_record current = {0};
   GUARD(transaction_lock(tx, plan->namespace_name, false, &found, error));
   if (found) {
     GUARD(tx->session->operations->find_secret_header(tx->session, tx->namespace_row.id, plan->name,

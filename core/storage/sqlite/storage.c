@@ -58,9 +58,11 @@ static ss_status lock_writer(sqlite_storage *self, ss_error *error) {
 /* The lock is held. */
 static ss_status ensure_writer(sqlite_storage *self, ss_error *error) {
   if (self->writer != NULL) return SS_OK;
-  GUARD(connection_open(&self->options, CONNECTION_WRITES, &self->writer, error));
-  self->writer->owner = self;
-  self->writer->session.operations = self->base.operations;
+  sqlite_connection *writer = NULL;
+  GUARD(connection_open(&self->options, CONNECTION_WRITES, &writer, error));
+  writer->owner = self;
+  writer->session.operations = self->base.operations;
+  self->writer = writer;
   return SS_OK;
 }
 
