@@ -11,7 +11,7 @@
 #include "engine/put.h"
 #include "gcm_floor.h"
 
-enum { OPERATIONS = 2000, SLICES = 15, BATCH = 100, EVENT_TYPE_UPDATED = 2 };
+enum { OPERATIONS = 2000, SLICES = 15, BATCH = 100 };
 
 static const char floor_upsert[] =
     "INSERT INTO secret (id, namespace, name, format, revision, key_version, created_at,"
@@ -95,7 +95,8 @@ static void floor_put(put_floor *floor) {
                           SQLITE_STATIC);
   step(floor->upsert);
   (void)sqlite3_bind_int64(floor->event, 1, floor->namespace_id);
-  (void)sqlite3_bind_int64(floor->event, 2, EVENT_TYPE_UPDATED);
+  const bool creates = floor->first_new_row >= 0;
+  (void)sqlite3_bind_int64(floor->event, 2, creates ? SS_EVENT_CREATED : SS_EVENT_UPDATED);
   (void)sqlite3_bind_int64(floor->event, 3, ++floor->sequence);
   (void)sqlite3_bind_int64(floor->event, 4, row + 1); /* rows got their ids in order */
   (void)sqlite3_bind_int64(floor->event, 5, now);

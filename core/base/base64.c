@@ -68,5 +68,7 @@ bool base64_decode(base64_alphabet alphabet, text_view text, byte_buffer *output
     const unsigned char byte = (unsigned char)(bits >> bit_count);
     buffer_append(output, &byte, 1);
   }
+  const uint32_t spare_bits = bits & ((1u << bit_count) - 1);
+  if (alphabet == BASE64_URL && spare_bits != 0) return false;
   return !output->failed;
 }

@@ -15,7 +15,9 @@ void base64_encode(base64_alphabet alphabet, const unsigned char *data, size_t l
                    byte_buffer *output);
 
 /* Appends the bytes. False if the text is not base64 of that alphabet (padding is required in the
- * one and refused in the other) or memory ran out (output->failed tells which). */
+ * one and refused in the other) or memory ran out (output->failed tells which). The bits of the
+ * last digit that no byte takes must be zero for BASE64_URL, so that any changed digit shows; for
+ * BASE64_STANDARD they may be anything, since keys typed by hand are in use. */
 bool base64_decode(base64_alphabet alphabet, text_view text, byte_buffer *output);
 
 #endif

@@ -60,7 +60,7 @@ void json_append_time(byte_buffer *output, int64_t time) {
 
 static bool is_json_white_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
-/* text is known to be well-formed. */
+/* Only well-formed text keeps its meaning: white space may be all that parts two tokens. */
 static void append_compact(byte_buffer *output, text_view text) {
   bool in_string = false;
   size_t start = 0;
@@ -78,13 +78,13 @@ static void append_compact(byte_buffer *output, text_view text) {
   buffer_append(output, text.data + start, text.length - start);
 }
 
-/* The deepest nesting of a compact text, counted before jansson parses it recursively. */
-static size_t nesting_depth(byte_view text) {
+/* The deepest nesting of a text, counted before jansson parses it recursively. */
+static size_t nesting_depth(text_view text) {
   size_t depth = 0;
   size_t deepest = 0;
   bool in_string = false;
   for (size_t i = 0; i < text.length; i++) {
-    const unsigned char c = text.data[i];
+    const char c = text.data[i];
     if (in_string && c == '\\') {
       i++;
     } else if (c == '"') {
@@ -101,9 +101,9 @@ static size_t nesting_depth(byte_view text) {
 
 enum { PROBE_BYTES = 4096 };
 
-static json_t *parse(byte_view text, json_error_t *parse_error) {
+static json_t *parse(text_view text, json_error_t *parse_error) {
   const size_t flags = JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_ANY;
-  return json_loadb((const char *)text.data, text.length, flags, parse_error);
+  return json_loadb(text.data, text.length, flags, parse_error);
 }
 
 static bool memory_is_short(void) {
@@ -112,16 +112,29 @@ static bool memory_is_short(void) {
   return probe == NULL;
 }
 
-static ss_status check_with_parser(const char *what, byte_view text, ss_error *error) {
+/* Not jansson's own text, which quotes the input: what came in place of metadata may be a value
+ * given by mistake. */
+static const char *fault_found(const json_error_t *parse_error) {
+  switch (json_error_code(parse_error)) {
+    case json_error_invalid_utf8: return "malformed UTF-8";
+    case json_error_premature_end_of_input: return "the end of the text";
+    case json_error_end_of_input_expected: return "more text behind it";
+    case json_error_null_byte_in_key: return "a key with U+0000";
+    case json_error_duplicate_key: return "a key for the second time";
+    case json_error_numeric_overflow: return "a number out of range";
+    default: return "something that is not JSON";
+  }
+}
+
+static ss_status check_with_parser(const char *what, text_view text, ss_error *error) {
   json_error_t parse_error;
   json_t *document = parse(text, &parse_error);
   /* jansson reports some failed allocations as faults of the text. A second look tells. */
   if (document == NULL && memory_is_short()) return error_out_of_memory(error);
   if (document == NULL) document = parse(text, &parse_error);
   if (document == NULL) {
-    return error_set(error, SS_INVALID_ARGUMENT,
-                     "%s: expected a JSON object, got: %s (near byte %d)", what, parse_error.text,
-                     parse_error.position);
+    return error_set(error, SS_INVALID_ARGUMENT, "%s: expected a JSON object, got %s (at byte %d)",
+                     what, fault_found(&parse_error), parse_error.position);
   }
   const bool is_object = json_is_object(document);
   json_decref(document);
@@ -140,16 +153,16 @@ ss_status json_append_compact_object(byte_buffer *output, const char *what, text
   const size_t start = output->length;
   append_compact(output, text);
   GUARD(buffer_status(output, error));
-  const byte_view compact = {output->data + start, output->length - start};
-  if (compact.length > SS_MAX_METADATA_BYTES) {
+  const size_t compact_length = output->length - start;
+  if (compact_length > SS_MAX_METADATA_BYTES) {
     return error_set(error, SS_INVALID_ARGUMENT,
                      "%s: expected at most %d bytes of compact JSON, got %zu", what,
-                     SS_MAX_METADATA_BYTES, compact.length);
+                     SS_MAX_METADATA_BYTES, compact_length);
   }
-  const size_t depth = nesting_depth(compact);
+  const size_t depth = nesting_depth(text);
   if (depth > SS_MAX_METADATA_DEPTH) {
     return error_set(error, SS_INVALID_ARGUMENT, "%s: expected nesting of at most %d, got %zu",
                      what, SS_MAX_METADATA_DEPTH, depth);
   }
-  return check_with_parser(what, compact, error);
+  return check_with_parser(what, text, error);
 }

@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/text.h"
+
 enum { LINE_CAPACITY = 1024 };
 
 void log_write(const log_sink *log, ss_log_level level, const char *format, ...) {
@@ -13,5 +15,7 @@ void log_write(const log_sink *log, ss_log_level level, const char *format, ...)
   va_start(arguments, format);
   const int written = vsnprintf(line, sizeof line, format, arguments);
   va_end(arguments);
-  if (written >= 0) log->callback(log->context, level, line);
+  if (written < 0) return;
+  text_repair_utf8(line);
+  log->callback(log->context, level, line);
 }

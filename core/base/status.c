@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 static const char *const status_names[] = {
     [SS_OK] = "ok",
     [SS_INVALID_OPTIONS] = "invalid_options",
@@ -45,6 +47,7 @@ ss_status error_set(ss_error *error, ss_status code, const char *format, ...) {
   const int written = vsnprintf(error->message, sizeof error->message, format, arguments);
   va_end(arguments);
   if (written < 0) error->message[0] = '\0';
+  text_repair_utf8(error->message);
   return code;
 }
 

@@ -1,7 +1,8 @@
 /* Status codes and the error a call reports: its code and one sentence.
  *
  * A message never holds a value, a key or a DEK. Text that came from outside goes in through
- * QUOTED, which cuts it to a bounded length. */
+ * QUOTED, which cuts it to a bounded length. Wherever a text was cut, and whatever went in, the
+ * message is well-formed UTF-8. */
 #ifndef BASE_STATUS_H
 #define BASE_STATUS_H
 

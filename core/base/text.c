@@ -56,6 +56,17 @@ size_t text_valid_utf8_length(text_view text) {
   return position;
 }
 
+void text_repair_utf8(char *text) {
+  text_view rest = text_view_of(text);
+  for (;;) {
+    const size_t valid = text_valid_utf8_length(rest);
+    if (valid == rest.length) return;
+    text += valid;
+    *text++ = '?';
+    rest = (text_view){text, rest.length - valid - 1};
+  }
+}
+
 /* The common case: a name of printable ASCII letters and signs needs one pass and no decoding. */
 static bool is_plain_ascii_name(text_view text) {
   bool visible = false;

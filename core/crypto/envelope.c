@@ -131,10 +131,14 @@ static ss_status value_not_authentic(text_view name, ss_error *error) {
 ss_status envelope_open_value(envelope *self, const dek *key, byte_view iv,
                               text_view namespace_name, text_view name, byte_view sealed,
                               unsigned char *value, ss_error *error) {
-  if (iv.length != GCM_IV_BYTES) return value_not_authentic(name, error);
-  GUARD(prepare_value(self, key, namespace_name, name, error));
-  const ss_status status =
-      gcm_open(&self->value_cipher, iv.data, buffer_view(&self->aad), sealed, value, error);
+  ss_status status = iv.length == GCM_IV_BYTES
+                         ? prepare_value(self, key, namespace_name, name, error)
+                         : SS_DECRYPTION_FAILED;
+  if (status == SS_OK) {
+    status = gcm_open(&self->value_cipher, iv.data, buffer_view(&self->aad), sealed, value, error);
+  } else if (sealed.length > GCM_TAG_BYTES) {
+    memory_wipe(value, sealed.length - GCM_TAG_BYTES);
+  }
   return status == SS_DECRYPTION_FAILED ? value_not_authentic(name, error) : status;
 }
 
@@ -173,6 +177,7 @@ static ss_status wrap(envelope *self, int64_t key_version, const dek *key, wrapp
 
 static ss_status unwrap(envelope *self, int64_t key_version, byte_view iv, byte_view wrapped,
                         dek *key, ss_error *error) {
+  dek_clear(key);
   GUARD(buffer_status(&self->aad, error));
   gcm_context *cipher = NULL;
   GUARD(wrap_cipher(self, key_version, &cipher, error));

@@ -27,6 +27,7 @@ typedef struct sqlite_connection {
   sqlite3_stmt *statements[STATEMENT_COUNT]; /* prepared at their first use */
   sqlite3_stmt *lent;                        /* whose row the caller may still be reading */
   bool is_writer;
+  int64_t last_secret_id; /* chosen in the running transaction; 0: none was */
   namespace_cache_slot namespaces[NAMESPACE_CACHE_SLOTS];
 } sqlite_connection;
 

@@ -61,16 +61,26 @@ ss_status sqlite_find_secret_namespace(storage_session *session, int64_t secret_
   return SS_OK;
 }
 
+/* Within a transaction nobody else can take the id after the last one. */
+static bool next_id_is_known(sqlite_connection *connection, int64_t *id) {
+  if (connection->last_secret_id == 0 || connection->last_secret_id >= SS_MAX_INTEGER) return false;
+  *id = ++connection->last_secret_id;
+  return true;
+}
+
 ss_status sqlite_next_secret_id(storage_session *session, int64_t *id, ss_error *error) {
   sqlite_connection *connection = connection_of(session);
   sqlite3_stmt *statement = NULL;
   bool found = false;
+  if (next_id_is_known(connection, id)) return SS_OK;
   GUARD(connection_prepare(connection, STATEMENT_NEXT_SECRET_ID, &statement, error));
   GUARD(connection_step(connection, statement, &found, "choosing a secret's id", error));
   *id = found ? sqlite3_column_int64(statement, 0) : 0;
   connection_end_loan(connection);
   /* Ids count up from 1; anything else was written by somebody else. */
-  return *id > 0 && *id <= SS_MAX_INTEGER ? SS_OK : damaged_row("secret", error);
+  if (*id <= 0 || *id > SS_MAX_INTEGER) return damaged_row("secret", error);
+  connection->last_secret_id = *id;
+  return SS_OK;
 }
 
 /* ---- Writing ------------------------------------------------------------------------------- */

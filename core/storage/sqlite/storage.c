@@ -98,6 +98,7 @@ static ss_status begin_locked(sqlite_storage *self, ss_error *error) {
   if (sqlite3_get_autocommit(self->writer->database) == 0) {
     GUARD(run_writer(self->writer, STATEMENT_ROLLBACK, "rolling back", error));
   }
+  self->writer->last_secret_id = 0;
   return run_writer(self->writer, STATEMENT_BEGIN_WRITE, "beginning a transaction", error);
 }
 
