@@ -53,7 +53,7 @@ static void a_guard_tells_child_from_parent(void **state) {
 static void a_guard_without_a_page_compares_process_ids(void **state) {
   fork_guard guard = {.page = NULL};
   fork_guard_acknowledge(&guard);
-  assert_null((const void *)guard.page);
+  assert_null((const void *)(uintptr_t)guard.page);
   assert_tells_forks(&guard);
   fork_guard_clear(&guard);
 }
@@ -82,7 +82,7 @@ static void clearing_twice_is_fine(void **state) {
   fork_guard_init(&guard);
   fork_guard_clear(&guard);
   fork_guard_clear(&guard);
-  assert_null((const void *)guard.page);
+  assert_null((const void *)(uintptr_t)guard.page);
 }
 
 int main(void) {
