@@ -43,6 +43,10 @@ struct ss_store {
   pthread_mutex_t workers_lock;
   worker *idle_workers;
 
+  /* A test's door into a rotation, between its scan and its transaction; NULL otherwise. */
+  void (*after_rotation_scan)(void *context);
+  void *after_rotation_scan_context;
+
   /* Life cycle: see lifecycle.c. */
   fork_guard fork;
   atomic_flag fork_lock;

@@ -12,7 +12,7 @@
 #include "base/log.h"
 #include "storage/storage.h"
 
-#define WRAP_BUDGET_LIMIT INT64_C(4294967296) /* 2^32 */
+#define WRAP_BUDGET_LIMIT SS_WRAP_LIMIT
 
 typedef struct wrap_budget {
   pthread_mutex_t lock;

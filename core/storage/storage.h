@@ -158,6 +158,8 @@ typedef ss_status (*event_visitor)(void *context, const event_record *event, ss_
 typedef ss_status (*namespace_visitor)(void *context, text_view name,
                                        const namespace_record *record, ss_error *error);
 typedef ss_status (*kek_visitor)(void *context, const kek_record *kek, ss_error *error);
+typedef ss_status (*key_count_visitor)(void *context, int64_t key_version, int64_t secret_count,
+                                       ss_error *error);
 typedef ss_status (*audit_key_visitor)(void *context, const audit_key_record *key, ss_error *error);
 
 /* ---- Operations ---------------------------------------------------------------------------- */
@@ -235,6 +237,14 @@ typedef struct storage_operations {
   /* Without values. */
   ss_status (*visit_secrets)(storage_session *session, const secrets_query *query,
                              secret_visitor visitor, void *context, ss_error *error);
+  /* The secrets of a key version, without values, in order of id, beginning after one. May read
+   * the whole table to find few. */
+  ss_status (*visit_secrets_of_key)(storage_session *session, int64_t key_version, int64_t after_id,
+                                    int64_t limit, secret_visitor visitor, void *context,
+                                    ss_error *error);
+  /* How many secrets each key version has, in order of version; reads the whole table. */
+  ss_status (*count_secrets_by_key)(storage_session *session, key_count_visitor visitor,
+                                    void *context, ss_error *error);
   /* The namespace of a secret that exists or existed, and a namespace's name by its id. */
   ss_status (*find_secret_namespace)(storage_session *session, int64_t secret_id,
                                      int64_t *namespace_id, bool *found, ss_error *error);

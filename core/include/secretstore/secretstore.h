@@ -528,6 +528,92 @@ SS_API SS_MUST_CHECK ss_status ss_list_events(ss_store *store, const ss_events_r
                                               ss_event_page *page, ss_error *error);
 SS_API void ss_event_page_clear(ss_event_page *page);
 
+/* ---- Rotation ----------------------------------------------------------------------------- */
+
+/* Rotating rewraps DEKs from an older key version to the active one. Values are not touched: their
+ * ciphertext stays byte for byte, and so do revision and times. Each rewrapped secret leaves an
+ * event `rotated`. */
+
+#define SS_DEFAULT_ROTATE_BATCH 100
+#define SS_MAX_ROTATE_BATCH 1000
+#define SS_CURSOR_CAPACITY 128 /* a cursor in a result struct, with its NUL */
+
+/* One batch, which is one transaction. */
+typedef struct ss_rotate_request {
+  size_t struct_size;
+  int64_t from_version;
+  int64_t batch_size; /* 1 .. SS_MAX_ROTATE_BATCH, default SS_DEFAULT_ROTATE_BATCH */
+  const char *cursor; /* NULL: from the start; else the continue_cursor of the batch before */
+  const ss_caller *caller;
+} ss_rotate_request;
+
+static inline void ss_rotate_request_init(ss_rotate_request *request) {
+  const ss_rotate_request defaults = {sizeof(ss_rotate_request), 0, SS_DEFAULT_ROTATE_BATCH, NULL,
+                                      NULL};
+  *request = defaults;
+}
+
+typedef struct ss_rotate_result {
+  int64_t from_version;
+  int64_t to_version; /* the active one */
+  int64_t processed;  /* secrets of from_version that this batch came upon */
+  int64_t rotated;
+  int64_t skipped; /* changed by somebody else between scan and swap; a restart looks again */
+  int64_t failed;  /* do not authenticate: logged, and left as they are */
+  bool is_done;    /* the whole store was scanned, and nothing is left but failed ones */
+  char continue_cursor[SS_CURSOR_CAPACITY]; /* "": start again from the beginning, or done */
+} ss_rotate_result;
+
+/* Calls until is_done drain a key version; ss_rotate_all does that. Readers are never blocked,
+ * writers wait no longer than one batch. Errors: SS_INVALID_ARGUMENT (from_version is the active
+ * one; a bad cursor or batch size), SS_KEY_VERSION_UNAVAILABLE (from_version is not configured, or
+ * the active key has used up its wraps), SS_INTEGRITY_VIOLATION, SS_POLICY_*, SS_STORAGE_*. */
+SS_API SS_MUST_CHECK ss_status ss_rotate_keys(ss_store *store, const ss_rotate_request *request,
+                                              ss_rotate_result *result, ss_error *error);
+
+/* Told of progress between batches of a long operation: how many of about how many are done.
+ * Returns false to stop there. Called on the calling thread; it may use the store. */
+typedef bool (*ss_progress_callback)(void *context, int64_t done, int64_t total);
+
+typedef struct ss_rotate_all_result {
+  int64_t rotated;
+  int64_t failed; /* do not authenticate: logged, and left as they are */
+  bool is_done;   /* false: the progress callback stopped it */
+} ss_rotate_all_result;
+
+/* Drains every configured older version, batch after batch. progress may be NULL; result may be.
+ * What was rotated before an error or a stop stays rotated; calling again goes on. */
+SS_API SS_MUST_CHECK ss_status ss_rotate_all(ss_store *store, const ss_caller *caller,
+                                             ss_progress_callback progress, void *context,
+                                             ss_rotate_all_result *result, ss_error *error);
+
+/* What the store and the configuration know of a key version. */
+typedef struct ss_key_info {
+  int64_t version;
+  bool is_active;
+  bool is_configured;
+  bool is_safe_to_remove; /* configured, not active, no secret under it, and every audit key that
+                             it opens is open to another configured key */
+  int64_t secret_count;   /* secrets whose DEK it wraps */
+  int64_t wraps_used;     /* of SS_WRAP_LIMIT; counted in blocks, so rather too high */
+  int64_t first_seen_at;  /* when it was first active; SS_NO_EXPIRY: it never was */
+} ss_key_info;
+
+#define SS_WRAP_LIMIT INT64_C(4294967296) /* 2^32: NIST SP 800-38D, section 8.3 */
+
+typedef struct ss_rotation_status {
+  ss_key_info *keys; /* count of them, by version; owned by the struct */
+  size_t count;
+  bool is_complete;          /* every secret is under the active key */
+  int64_t unavailable_count; /* secrets whose key is not configured */
+  void *memory;              /* the library's own */
+} ss_rotation_status;
+
+/* Counts secrets by key version; reads the whole table. Free with ss_rotation_status_clear. */
+SS_API SS_MUST_CHECK ss_status ss_get_rotation_status(ss_store *store, ss_rotation_status *status,
+                                                      ss_error *error);
+SS_API void ss_rotation_status_clear(ss_rotation_status *status);
+
 #ifdef __cplusplus
 }
 #endif

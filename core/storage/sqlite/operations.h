@@ -53,6 +53,11 @@ ss_status sqlite_delete_secret(storage_session *session, const secret_record *se
                                ss_error *error);
 ss_status sqlite_visit_secrets(storage_session *session, const secrets_query *query,
                                secret_visitor visitor, void *context, ss_error *error);
+ss_status sqlite_visit_secrets_of_key(storage_session *session, int64_t key_version,
+                                      int64_t after_id, int64_t limit, secret_visitor visitor,
+                                      void *context, ss_error *error);
+ss_status sqlite_count_secrets_by_key(storage_session *session, key_count_visitor visitor,
+                                      void *context, ss_error *error);
 ss_status sqlite_find_secret_namespace(storage_session *session, int64_t secret_id,
                                        int64_t *namespace_id, bool *found, ss_error *error);
 

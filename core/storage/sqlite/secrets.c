@@ -163,6 +163,19 @@ static void bind_position(sqlite3_stmt *statement, const secrets_query *query) {
   (void)sqlite3_bind_int64(statement, 3, query->has_position ? query->after_id : edge);
 }
 
+/* Hands every row of a prepared and bound statement to the visitor. */
+static ss_status walk(sqlite_connection *connection, sqlite3_stmt *statement,
+                      secret_visitor visitor, void *context, ss_error *error) {
+  for (;;) {
+    bool found = false;
+    GUARD(connection_step(connection, statement, &found, "listing secrets", error));
+    if (!found) return SS_OK;
+    secret_record secret;
+    read_header(statement, &secret);
+    GUARD(visitor(context, &secret, error));
+  }
+}
+
 ss_status sqlite_visit_secrets(storage_session *session, const secrets_query *query,
                                secret_visitor visitor, void *context, ss_error *error) {
   sqlite_connection *connection = connection_of(session);
@@ -173,12 +186,32 @@ ss_status sqlite_visit_secrets(storage_session *session, const secrets_query *qu
   (void)sqlite3_bind_int64(statement, 1, query->namespace_id);
   bind_position(statement, query);
   (void)sqlite3_bind_int64(statement, 4, query->limit);
+  return walk(connection, statement, visitor, context, error);
+}
+
+ss_status sqlite_visit_secrets_of_key(storage_session *session, int64_t key_version,
+                                      int64_t after_id, int64_t limit, secret_visitor visitor,
+                                      void *context, ss_error *error) {
+  sqlite_connection *connection = connection_of(session);
+  sqlite3_stmt *statement = NULL;
+  GUARD(connection_prepare(connection, STATEMENT_VISIT_SECRETS_OF_KEY, &statement, error));
+  (void)sqlite3_bind_int64(statement, 1, after_id);
+  (void)sqlite3_bind_int64(statement, 2, key_version);
+  (void)sqlite3_bind_int64(statement, 3, limit);
+  return walk(connection, statement, visitor, context, error);
+}
+
+ss_status sqlite_count_secrets_by_key(storage_session *session, key_count_visitor visitor,
+                                      void *context, ss_error *error) {
+  sqlite_connection *connection = connection_of(session);
+  sqlite3_stmt *statement = NULL;
+  GUARD(connection_prepare(connection, STATEMENT_COUNT_SECRETS_BY_KEY, &statement, error));
   for (;;) {
     bool found = false;
-    GUARD(connection_step(connection, statement, &found, "listing secrets", error));
+    GUARD(connection_step(connection, statement, &found, "counting secrets", error));
     if (!found) return SS_OK;
-    secret_record secret;
-    read_header(statement, &secret);
-    GUARD(visitor(context, &secret, error));
+    const int64_t version = sqlite3_column_int64(statement, 0);
+    const int64_t count = sqlite3_column_int64(statement, 1);
+    GUARD(visitor(context, version, count, error));
   }
 }

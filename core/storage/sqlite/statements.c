@@ -121,6 +121,14 @@ static const char *const statements[STATEMENT_COUNT] = {
         " FROM secret"
         " WHERE namespace = ?1 AND updated_at < ?2 ORDER BY updated_at DESC, id DESC LIMIT ?4",
 
+    /* secret: its primary key, filtered: an index on key_version would cost every put a page */
+    [STATEMENT_VISIT_SECRETS_OF_KEY] =
+        "SELECT " SECRET_HEADER_COLUMNS
+        " FROM secret WHERE id > ?1 AND key_version = ?2 ORDER BY id LIMIT ?3",
+    /* the whole table, for the same reason */
+    [STATEMENT_COUNT_SECRETS_BY_KEY] =
+        "SELECT key_version, count(*) FROM secret GROUP BY key_version ORDER BY key_version",
+
     /* two primary keys */
     [STATEMENT_FIND_SECRET_NAMESPACE] =
         "SELECT namespace FROM secret WHERE id = ?1"

@@ -35,6 +35,7 @@ static const expected_plan plans[] = {
     {STATEMENT_VISIT_SECRETS_DESCENDING,
      {"MERGE (UNION ALL)", "secret_by_update (namespace=? AND updated_at=? AND rowid<?)",
       "secret_by_update (namespace=? AND updated_at<?)"}},
+    {STATEMENT_VISIT_SECRETS_OF_KEY, {"SEARCH secret USING INTEGER PRIMARY KEY (rowid>?)"}},
     {STATEMENT_FIND_SECRET_NAMESPACE,
      {"SEARCH secret USING INTEGER PRIMARY KEY",
       "SEARCH removed_secret USING INTEGER PRIMARY KEY"}},
