@@ -31,6 +31,7 @@ const option_description option_descriptions[OPTION_COUNT] = {
     [OPTION_NAME] = {"name", "NAME", "only events of secrets of that name"},
     [OPTION_TYPE] = {"type", "TYPE", "only created, updated, deleted or rotated events"},
     [OPTION_SECRET_ID] = {"secret-id", "ID", "only events of that secret"},
+    [OPTION_FROM] = {"from", "N", "only from this key version (default: every older one)"},
     [OPTION_VERSION_NUMBER] = {"version", "N", "the version to write before the key (default 1)"},
 };
 
@@ -143,6 +144,32 @@ const command commands[] = {
         .options = IN_A_NAMESPACE | PAGES | OPTION_BIT(OPTION_ORDER) | OPTION_BIT(OPTION_NAME) |
                    OPTION_BIT(OPTION_TYPE) | OPTION_BIT(OPTION_SECRET_ID),
         .run = run_events,
+    },
+    {
+        .name = "keys",
+        .summary = "show the key versions and what is under each",
+        .details =
+            "For each version: whether it is active and configured, how many secrets it\n"
+            "wraps, how much of its budget of 2^32 wraps is used, when it was first active,\n"
+            "and whether it is safe to remove from the configuration.",
+        .examples = "secretstore keys --keys-file keys\n",
+        .options = ON_A_STORE,
+        .run = run_keys,
+    },
+    {
+        .name = "rotate",
+        .summary = "move all secrets to the active key",
+        .details =
+            "Rewraps the data keys of every secret that is under an older, configured key\n"
+            "version; values are not rewritten. Others may read and write meanwhile. May be\n"
+            "interrupted at any point and called again. Exit code 5: some secrets do not\n"
+            "authenticate and were left as they are.",
+        .examples =
+            "secretstore keygen --version 2 > new && cat new keys > both && chmod 600 both\n"
+            "secretstore rotate --keys-file both\n"
+            "secretstore keys --keys-file both\n",
+        .options = ON_A_STORE | OPTION_BIT(OPTION_FROM),
+        .run = run_rotate,
     },
 };
 const int command_count = sizeof commands / sizeof commands[0];

@@ -10,6 +10,8 @@ int run_update(const arguments *args);     /* write.c */
 int run_rm(const arguments *args);         /* write.c */
 int run_get(const arguments *args);        /* read.c */
 int run_has(const arguments *args);        /* read.c */
+int run_rotate(const arguments *args);     /* rotation.c */
+int run_keys(const arguments *args);       /* rotation.c */
 int run_ls(const arguments *args);         /* listings.c */
 int run_namespaces(const arguments *args); /* listings.c */
 int run_events(const arguments *args);     /* listings.c */

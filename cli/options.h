@@ -34,6 +34,7 @@ typedef enum option_id {
   OPTION_TYPE,
   OPTION_SECRET_ID,
   OPTION_VERSION_NUMBER,
+  OPTION_FROM,
   OPTION_COUNT
 } option_id;
 
