@@ -152,6 +152,37 @@ ss_status chain_head_is_authentic(chain_signer *signer, text_view namespace_name
   return SS_OK;
 }
 
+static ss_status checkpoint_mac(chain_signer *signer, text_view namespace_name,
+                                const namespace_record *record, unsigned char mac[MAC_BYTES],
+                                ss_error *error) {
+  byte_buffer *text = &signer->scratch;
+  buffer_reset(text);
+  buffer_append_text(text, "[\"checkpoint1\"");
+  append_string(text, signer->store_id);
+  append_string(text, namespace_name);
+  append_number(text, record->checkpoint_sequence);
+  append_bytes(text, (byte_view){record->checkpoint_mac, sizeof record->checkpoint_mac});
+  append_number(text, record->checkpoint_epoch);
+  buffer_append(text, "]", 1);
+  GUARD(buffer_status(text, error));
+  return mac_compute(&signer->mac, (byte_view){0}, buffer_view(text), mac, error);
+}
+
+ss_status chain_checkpoint_is_authentic(chain_signer *signer, text_view namespace_name,
+                                        const namespace_record *record, bool *authentic,
+                                        ss_error *error) {
+  unsigned char expected[MAC_BYTES];
+  *authentic = false;
+  GUARD(checkpoint_mac(signer, namespace_name, record, expected, error));
+  *authentic = mac_equals(expected, record->checkpoint_check, MAC_BYTES);
+  return SS_OK;
+}
+
+ss_status chain_seal_checkpoint(chain_signer *signer, text_view namespace_name,
+                                namespace_record *record, ss_error *error) {
+  return checkpoint_mac(signer, namespace_name, record, record->checkpoint_check, error);
+}
+
 /* ---- Appending ----------------------------------------------------------------------------- */
 
 ss_status chain_append(chain_signer *signer, storage_session *session, text_view namespace_name,

@@ -12,6 +12,12 @@
  *     head_check = HMAC-SHA256(audit key, ["head1", storeId, namespace|null, sequence, mac,
  *                                          epoch, lastEventAt, secretCount])
  *
+ * Pruning leaves a checkpoint, from which verification starts: the newest pruned event's sequence
+ * and mac, under
+ *
+ *     checkpoint_check = HMAC-SHA256(audit key, ["checkpoint1", storeId, namespace|null, sequence,
+ *                                                mac, epoch])
+ *
  * An append first checks the head it builds on; a forged head is never continued, since that
  * would give the forgery a good MAC.
  *
@@ -67,6 +73,13 @@ ss_status chain_event_mac(chain_signer *signer, text_view namespace_name,
 ss_status chain_head_is_authentic(chain_signer *signer, text_view namespace_name,
                                   const namespace_record *record, bool *authentic,
                                   ss_error *error) MUST_CHECK;
+
+/* The same for its checkpoint, whose epoch is checkpoint_epoch; and making the check. */
+ss_status chain_checkpoint_is_authentic(chain_signer *signer, text_view namespace_name,
+                                        const namespace_record *record, bool *authentic,
+                                        ss_error *error) MUST_CHECK;
+ss_status chain_seal_checkpoint(chain_signer *signer, text_view namespace_name,
+                                namespace_record *record, ss_error *error) MUST_CHECK;
 
 /* Appends an event to the chain whose head is record, and moves the head. The caller filled
  * event's type, secret, name, actor, detail, row_digest and created_at (which is raised to the

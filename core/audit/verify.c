@@ -50,11 +50,32 @@ static ss_status visit_event(void *context, const event_record *event, ss_error 
   if (event->sequence != self->last_sequence + 1) {
     record_fault(self->report, CHAIN_SEQUENCE_BROKEN, event->sequence);
   }
-  GUARD(check_mac(self, event, error));
+  if (event->name.data == NULL) {
+    /* Its name is part of the MAC, which can therefore not be computed. */
+    record_fault(self->report, CHAIN_SECRET_MISSING, event->sequence);
+  } else {
+    GUARD(check_mac(self, event, error));
+  }
   self->last_sequence = event->sequence;
   /* What is stored, not what was expected: one changed event is one fault, not all after it. */
   memset(self->previous_mac, 0, MAC_BYTES);
   if (event->mac.length == MAC_BYTES) memcpy(self->previous_mac, event->mac.data, MAC_BYTES);
+  return SS_OK;
+}
+
+static ss_status check_checkpoint(walk *self, const namespace_record *record, ss_error *error) {
+  if (record->checkpoint_sequence == 0) return SS_OK;
+  audit_key_state state;
+  bool authentic = false;
+  GUARD(chain_use_epoch(self->signer, record->checkpoint_epoch, &state, error));
+  if (state == AUDIT_KEY_SEALED) return SS_OK;
+  if (state == AUDIT_KEY_OPEN) {
+    GUARD(chain_checkpoint_is_authentic(self->signer, self->namespace_name, record, &authentic,
+                                        error));
+  }
+  if (!authentic) {
+    record_fault(self->report, CHAIN_CHECKPOINT_NOT_AUTHENTIC, record->checkpoint_sequence);
+  }
   return SS_OK;
 }
 
@@ -85,6 +106,7 @@ ss_status chain_verify_namespace(chain_signer *signer, storage_session *session,
       .last_sequence = record->checkpoint_sequence,
   };
   memcpy(self.previous_mac, record->checkpoint_mac, MAC_BYTES);
+  GUARD(check_checkpoint(&self, record, error));
   do {
     self.visited_in_batch = 0;
     const events_query query = {

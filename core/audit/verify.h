@@ -10,6 +10,8 @@ typedef enum chain_fault {
   CHAIN_MAC_WRONG,          /* an event was changed, or the one before it was */
   CHAIN_HEAD_WRONG,         /* the head is not the last event's: the tail was cut or replaced */
   CHAIN_HEAD_NOT_AUTHENTIC, /* the head's own MAC is wrong */
+  CHAIN_CHECKPOINT_NOT_AUTHENTIC,
+  CHAIN_SECRET_MISSING, /* the secret of an event has neither a row nor a removal */
 } chain_fault;
 
 typedef struct chain_report {
@@ -19,7 +21,7 @@ typedef struct chain_report {
   int64_t fault_sequence;     /* where; 0 if nowhere */
 } chain_report;
 
-/* Faults are a result; only storage and crypto failures are errors. */
+/* Faults are a result; only storage and crypto failures are errors. The session sees one state. */
 ss_status chain_verify_namespace(chain_signer *signer, storage_session *session,
                                  text_view namespace_name, const namespace_record *record,
                                  chain_report *report, ss_error *error) MUST_CHECK;

@@ -4,7 +4,8 @@
  * header knows SQL, a database's types, or how many writers it has.
  *
  * Sessions. All work happens in a session, which one thread uses at a time. A read session runs
- * each call on the newest committed state; two calls in it may see different states. A write
+ * each call on the newest committed state; two calls in it may see different states; a snapshot is
+ * a read session that sees one state, at the price of old data being kept while it lasts. A write
  * session is one transaction: it sees its own changes, and commit makes them visible and durable
  * as a whole. Sessions are pooled by the back end; opening one is cheap. A thread holds at most
  * one session at a time (a back end may serve both kinds from one connection).
@@ -174,6 +175,7 @@ typedef struct storage_operations {
   void (*after_fork)(storage *storage);
 
   ss_status (*begin_read)(storage *storage, storage_session **session, ss_error *error);
+  ss_status (*begin_snapshot)(storage *storage, storage_session **session, ss_error *error);
   void (*end_read)(storage_session *session);
 
   /* Waits for its turn up to the busy timeout. Ends with commit or rollback; after either, and

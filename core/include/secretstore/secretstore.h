@@ -614,6 +614,59 @@ SS_API SS_MUST_CHECK ss_status ss_get_rotation_status(ss_store *store, ss_rotati
                                                       ss_error *error);
 SS_API void ss_rotation_status_clear(ss_rotation_status *status);
 
+/* ---- Verification ------------------------------------------------------------------------- */
+
+typedef enum ss_fault_kind {
+  SS_FAULT_EVENT_MISSING = 1,      /* an event was removed, added or moved */
+  SS_FAULT_EVENT_CHANGED = 2,      /* an event, or its MAC, was changed */
+  SS_FAULT_HEAD_WRONG = 3,         /* the chain does not end where its head says: a cut tail */
+  SS_FAULT_HEAD_NOT_AUTHENTIC = 4, /* the head was replaced */
+  SS_FAULT_CHECKPOINT_NOT_AUTHENTIC = 5, /* the checkpoint that pruning left was replaced */
+  SS_FAULT_ROW_NOT_AUTHENTIC = 6,        /* a secret's row or value was changed, moved or damaged */
+  SS_FAULT_ROW_OUTDATED = 7,      /* a row is not as its last event left it: put back to an older
+                                     state, or brought back after its deletion */
+  SS_FAULT_ROW_WITHOUT_EVENT = 8, /* a row that the log does not know */
+  SS_FAULT_SECRET_MISSING = 9,    /* a secret that the log knows, and nobody deleted, is gone */
+  SS_FAULT_COUNT_WRONG = 10       /* the namespace holds another number of secrets than it should */
+} ss_fault_kind;
+
+/* The name of a kind, as in "event_changed". Static. */
+SS_API const char *ss_fault_kind_name(ss_fault_kind kind);
+
+typedef struct ss_fault {
+  ss_fault_kind kind;
+  const char *namespace_name; /* NULL: the default namespace */
+  const char *name;           /* of the secret, where it is about one and it is known; or NULL */
+  int64_t sequence;           /* of the event, where it is about one; or 0 */
+  const char *message;        /* one sentence */
+} ss_fault;
+
+#define SS_MAX_FAULTS 100 /* that a report describes; it counts all */
+
+typedef struct ss_verify_report {
+  bool is_intact; /* no fault; what could not be checked is counted below */
+  int64_t namespaces_checked;
+  int64_t events_checked;
+  int64_t events_uncheckable; /* of audit epochs whose key no configured key opens */
+  int64_t rows_checked;
+  int64_t rows_uncheckable;    /* under keys that are not configured: compared with the log only */
+  int64_t rows_without_events; /* whose events were pruned: authenticated, age unknown */
+  int64_t fault_count;
+  ss_fault *faults; /* the first SS_MAX_FAULTS of them; owned by the report */
+  size_t faults_described;
+  void *memory; /* the library's own */
+} ss_verify_report;
+
+/* Checks every audit chain from its checkpoint to its head, and every secret's row: that it
+ * authenticates, value included, and is as its last event left it. Sees one state of the store;
+ * others may write meanwhile. Faults are the report, not errors. What cannot be proved: that
+ * nothing newer was cut off by somebody who put back an older, consistent state of a whole
+ * namespace. progress may be NULL, and may stop it (SS_OK, with what was checked until then).
+ * Free the report with ss_verify_report_clear. */
+SS_API SS_MUST_CHECK ss_status ss_verify(ss_store *store, ss_progress_callback progress,
+                                         void *context, ss_verify_report *report, ss_error *error);
+SS_API void ss_verify_report_clear(ss_verify_report *report);
+
 #ifdef __cplusplus
 }
 #endif

@@ -66,11 +66,11 @@ static ss_status ensure_writer(sqlite_storage *self, ss_error *error) {
   return SS_OK;
 }
 
-static ss_status run_writer(sqlite_connection *writer, statement_id id, const char *doing,
-                            ss_error *error) {
+static ss_status run_statement(sqlite_connection *connection, statement_id id, const char *doing,
+                               ss_error *error) {
   sqlite3_stmt *statement = NULL;
-  GUARD(connection_prepare(writer, id, &statement, error));
-  return connection_run(writer, statement, doing, error);
+  GUARD(connection_prepare(connection, id, &statement, error));
+  return connection_run(connection, statement, doing, error);
 }
 
 static void release_writer(sqlite_storage *self) {
@@ -86,7 +86,7 @@ static void undo(sqlite_storage *self) {
   sqlite_connection *writer = self->writer;
   connection_end_loan(writer);
   if (sqlite3_get_autocommit(writer->database) != 0) return;
-  if (run_writer(writer, STATEMENT_ROLLBACK, "rolling back", NULL) == SS_OK) return;
+  if (run_statement(writer, STATEMENT_ROLLBACK, "rolling back", NULL) == SS_OK) return;
   if (self->in_memory) return;
   connection_close(writer);
   self->writer = NULL;
@@ -96,10 +96,10 @@ static void undo(sqlite_storage *self) {
 static ss_status begin_locked(sqlite_storage *self, ss_error *error) {
   GUARD(ensure_writer(self, error));
   if (sqlite3_get_autocommit(self->writer->database) == 0) {
-    GUARD(run_writer(self->writer, STATEMENT_ROLLBACK, "rolling back", error));
+    GUARD(run_statement(self->writer, STATEMENT_ROLLBACK, "rolling back", error));
   }
   self->writer->last_secret_id = 0;
-  return run_writer(self->writer, STATEMENT_BEGIN_WRITE, "beginning a transaction", error);
+  return run_statement(self->writer, STATEMENT_BEGIN_WRITE, "beginning a transaction", error);
 }
 
 static ss_status begin_write(storage *base, storage_session **session, ss_error *error) {
@@ -123,7 +123,7 @@ static void rollback(storage_session *session) {
 
 static ss_status commit(storage_session *session, ss_error *error) {
   sqlite_storage *self = connection_of(session)->owner;
-  const ss_status status = run_writer(self->writer, STATEMENT_COMMIT, "committing", error);
+  const ss_status status = run_statement(self->writer, STATEMENT_COMMIT, "committing", error);
   if (status != SS_OK) undo(self);
   release_writer(self);
   return status;
@@ -182,14 +182,37 @@ static ss_status begin_read(storage *base, storage_session **session, ss_error *
   return SS_OK;
 }
 
+static ss_status begin_snapshot(storage *base, storage_session **session, ss_error *error) {
+  GUARD(begin_read(base, session, error));
+  const ss_status status = run_statement(connection_of(*session), STATEMENT_BEGIN_SNAPSHOT,
+                                         "beginning a snapshot", error);
+  if (status != SS_OK) {
+    (*session)->operations->end_read(*session);
+    *session = NULL;
+  }
+  return status;
+}
+
+/* A reader that cannot even end its transaction is no longer kept. */
+static bool end_snapshot(sqlite_connection *reader) {
+  connection_end_loan(reader);
+  if (sqlite3_get_autocommit(reader->database) != 0) return true;
+  return run_statement(reader, STATEMENT_ROLLBACK, "ending a snapshot", NULL) == SS_OK;
+}
+
 static void end_read(storage_session *session) {
   sqlite_connection *reader = connection_of(session);
   sqlite_storage *self = reader->owner;
+  const bool usable = end_snapshot(reader);
   if (reader->is_writer) {
     release_writer(self);
     return;
   }
-  connection_end_loan(reader);
+  if (!usable) {
+    connection_close(reader);
+    give_up_reader(self);
+    return;
+  }
   (void)pthread_mutex_lock(&self->readers_lock);
   reader->next_idle = self->idle_readers;
   self->idle_readers = reader;
@@ -237,6 +260,7 @@ static const storage_operations operations = {
     .close = close_storage,
     .after_fork = after_fork,
     .begin_read = begin_read,
+    .begin_snapshot = begin_snapshot,
     .end_read = end_read,
     .begin_write = begin_write,
     .commit = commit,

@@ -1,0 +1,406 @@
+/* verify: every chain, every row, and each against the other, in one snapshot of the store.
+ *
+ * A row is checked twice. Its wrapped DEK authenticates what it says in plain text, and the DEK the
+ * value: that shows changes. Its digest must be the one that its last event carries: that shows a
+ * row put back to an older state, which is authentic in itself. Rows whose key is not configured
+ * get the second check only. */
+#include <stdio.h>
+#include <string.h>
+
+#include "audit/verify.h"
+#include "base/arena.h"
+#include "base/memory.h"
+#include "base/status.h"
+#include "engine/row.h"
+
+enum { NAMESPACES_PER_PAGE = 100, ROWS_PER_PAGE = 200, MESSAGE_CAPACITY = 256 };
+
+static const char *const fault_kind_names[] = {
+    [SS_FAULT_EVENT_MISSING] = "event_missing",
+    [SS_FAULT_EVENT_CHANGED] = "event_changed",
+    [SS_FAULT_HEAD_WRONG] = "head_wrong",
+    [SS_FAULT_HEAD_NOT_AUTHENTIC] = "head_not_authentic",
+    [SS_FAULT_CHECKPOINT_NOT_AUTHENTIC] = "checkpoint_not_authentic",
+    [SS_FAULT_ROW_NOT_AUTHENTIC] = "row_not_authentic",
+    [SS_FAULT_ROW_OUTDATED] = "row_outdated",
+    [SS_FAULT_ROW_WITHOUT_EVENT] = "row_without_event",
+    [SS_FAULT_SECRET_MISSING] = "secret_missing",
+    [SS_FAULT_COUNT_WRONG] = "count_wrong",
+};
+
+const char *ss_fault_kind_name(ss_fault_kind kind) {
+  const size_t count = sizeof fault_kind_names / sizeof fault_kind_names[0];
+  const size_t index = (size_t)kind;
+  return index > 0 && index < count ? fault_kind_names[index] : "unknown";
+}
+
+typedef struct verification {
+  ss_store *store;
+  worker *worker;
+  storage_session *session;
+  ss_verify_report *report;
+  ss_progress_callback progress;
+  void *context;
+  int64_t secrets_expected; /* in the whole store, for progress */
+  bool stopped;
+  /* of the namespace being checked */
+  text_view namespace_name; /* in the report's memory */
+  namespace_record record;
+  int64_t rows_found;
+} verification;
+
+/* ---- Faults -------------------------------------------------------------------------------- */
+
+static ss_status add_fault(verification *self, ss_fault_kind kind, text_view name, int64_t sequence,
+                           const char *message, ss_error *error) {
+  ss_verify_report *report = self->report;
+  report->fault_count++;
+  report->is_intact = false;
+  if (report->faults_described == SS_MAX_FAULTS) return SS_OK;
+  const char *kept_message = arena_copy_text(report->memory, text_view_of(message));
+  const char *kept_name = name.data == NULL ? NULL : arena_copy_text(report->memory, name);
+  if (kept_message == NULL || (name.data != NULL && kept_name == NULL)) {
+    return error_out_of_memory(error);
+  }
+  report->faults[report->faults_described++] = (ss_fault){
+      .kind = kind,
+      .namespace_name = self->namespace_name.data,
+      .name = kept_name,
+      .sequence = sequence,
+      .message = kept_message,
+  };
+  return SS_OK;
+}
+
+/* ---- Chains -------------------------------------------------------------------------------- */
+
+/* What a chain's fault is called here, and its sentence, in which %lld is the sequence. */
+static const struct {
+  ss_fault_kind kind;
+  const char *sentence;
+} chain_faults[] = {
+    [CHAIN_SEQUENCE_BROKEN] = {SS_FAULT_EVENT_MISSING,
+                               "an event before event %lld was removed, or events were added or "
+                               "reordered"},
+    [CHAIN_MAC_WRONG] = {SS_FAULT_EVENT_CHANGED, "event %lld, or the MAC before it, was changed"},
+    [CHAIN_HEAD_WRONG] = {SS_FAULT_HEAD_WRONG,
+                          "the chain does not end with event %lld, which its head names: the tail "
+                          "was cut off or the head replaced"},
+    [CHAIN_HEAD_NOT_AUTHENTIC] = {SS_FAULT_HEAD_NOT_AUTHENTIC,
+                                  "the head of the chain, at event %lld, was replaced"},
+    [CHAIN_CHECKPOINT_NOT_AUTHENTIC] = {SS_FAULT_CHECKPOINT_NOT_AUTHENTIC,
+                                        "the checkpoint at event %lld was replaced"},
+    [CHAIN_SECRET_MISSING] = {SS_FAULT_SECRET_MISSING,
+                              "the secret of event %lld is gone, and no event says that it was "
+                              "deleted"},
+};
+
+static ss_status check_chain(verification *self, ss_error *error) {
+  chain_report chain;
+  GUARD(chain_verify_namespace(&self->worker->signer, self->session, self->namespace_name,
+                               &self->record, &chain, error));
+  self->report->events_checked += chain.events_checked;
+  self->report->events_uncheckable += chain.events_uncheckable;
+  if (chain.fault == CHAIN_INTACT) return SS_OK;
+  char message[MESSAGE_CAPACITY];
+  /* The formats are the table's above. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+  (void)snprintf(message, sizeof message, chain_faults[chain.fault].sentence,
+                 (long long)chain.fault_sequence);
+#pragma GCC diagnostic pop
+  return add_fault(self, chain_faults[chain.fault].kind, (text_view){0}, chain.fault_sequence,
+                   message, error);
+}
+
+/* ---- Rows ---------------------------------------------------------------------------------- */
+
+/* The last event of a secret, as far as rows are compared with it. */
+typedef struct last_event {
+  bool found;
+  ss_event_type type;
+  int64_t sequence;
+  unsigned char row_digest[SHA256_BYTES];
+  bool has_digest;
+} last_event;
+
+static ss_status take_last_event(void *context, const event_record *event, ss_error *error) {
+  last_event *last = context;
+  (void)error;
+  last->found = true;
+  last->type = event->type;
+  last->sequence = event->sequence;
+  last->has_digest = event->row_digest.length == SHA256_BYTES;
+  if (last->has_digest) memcpy(last->row_digest, event->row_digest.data, SHA256_BYTES);
+  return SS_OK;
+}
+
+static ss_status find_last_event(verification *self, int64_t secret_id, last_event *last,
+                                 ss_error *error) {
+  const events_query query = {
+      .filter = EVENTS_OF_SECRET,
+      .secret_id = secret_id,
+      .order = SS_DESCENDING,
+      .limit = 1,
+  };
+  *last = (last_event){0};
+  return self->session->operations->visit_events(self->session, &query, take_last_event, last,
+                                                 error);
+}
+
+static ss_status compare_with_log(verification *self, text_view name, int64_t secret_id,
+                                  const unsigned char digest[SHA256_BYTES], ss_error *error) {
+  last_event last;
+  GUARD(find_last_event(self, secret_id, &last, error));
+  if (!last.found && self->record.checkpoint_sequence > 0) {
+    self->report->rows_without_events++;
+    return SS_OK;
+  }
+  if (!last.found) {
+    return add_fault(self, SS_FAULT_ROW_WITHOUT_EVENT, name, 0,
+                     "a row that no event of the log created", error);
+  }
+  const bool as_left = last.type != SS_EVENT_DELETED && last.has_digest &&
+                       mac_equals(last.row_digest, digest, SHA256_BYTES);
+  if (as_left) return SS_OK;
+  return add_fault(self, SS_FAULT_ROW_OUTDATED, name, last.sequence,
+                   last.type == SS_EVENT_DELETED
+                       ? "a row that was deleted is back"
+                       : "the row is not as its last event left it: it was put back to an older "
+                         "state, or changed",
+                   error);
+}
+
+/* Decrypts the value into memory that is wiped at once. */
+static ss_status open_value(verification *self, text_view name, const secret_record *row,
+                            ss_error *error) {
+  dek key ON_SCOPE_EXIT(dek_clear) = {0};
+  envelope *opener = self->worker->envelope;
+  GUARD(row_unwrap_dek(self->store, opener, self->namespace_name, name, row, &key, error));
+  unsigned char *value = memory_new_unfilled(row->value.length);
+  if (value == NULL) return error_out_of_memory(error);
+  const ss_status status = envelope_open_value(opener, &key, row->iv, self->namespace_name, name,
+                                               row->value, value, error);
+  memory_wipe_and_free(value, row->value.length);
+  return status;
+}
+
+static ss_status judge_row(verification *self, text_view name, ss_status opened, ss_error *error) {
+  if (opened == SS_KEY_VERSION_UNAVAILABLE) {
+    self->report->rows_uncheckable++;
+    return SS_OK;
+  }
+  self->report->rows_checked++;
+  if (opened == SS_DECRYPTION_FAILED || opened == SS_UNSUPPORTED) {
+    return add_fault(self, SS_FAULT_ROW_NOT_AUTHENTIC, name, 0,
+                     "the row or its value does not authenticate: it was changed, moved or damaged",
+                     error);
+  }
+  return opened;
+}
+
+static ss_status check_row(verification *self, text_view name, ss_error *error) {
+  secret_record row = {0};
+  bool found = false;
+  unsigned char digest[SHA256_BYTES];
+  GUARD(self->session->operations->find_secret(self->session, self->record.id, name, &row, &found,
+                                               error));
+  if (!found) {
+    return add_fault(self, SS_FAULT_ROW_NOT_AUTHENTIC, name, 0,
+                     "a row that its own index does not find", error);
+  }
+  const int64_t secret_id = row.id;
+  GUARD(chain_row_digest(&self->worker->signer, &row, digest, error));
+  const ss_status opened = open_value(self, name, &row, error);
+  error_clear(error);
+  GUARD(judge_row(self, name, opened, error));
+  return compare_with_log(self, name, secret_id, digest, error);
+}
+
+/* A page of names, and where the next one starts. */
+typedef struct row_page {
+  arena *memory;
+  text_view names[ROWS_PER_PAGE];
+  size_t count;
+  int64_t last_updated_at;
+  int64_t last_id;
+} row_page;
+
+static ss_status take_name(void *context, const secret_record *row, ss_error *error) {
+  row_page *page = context;
+  const char *name = arena_copy_text(page->memory, row->name);
+  if (name == NULL) return error_out_of_memory(error);
+  page->names[page->count++] = (text_view){name, row->name.length};
+  page->last_updated_at = row->updated_at;
+  page->last_id = row->id;
+  return SS_OK;
+}
+
+static ss_status read_row_page(verification *self, row_page *page, bool is_first, ss_error *error) {
+  const secrets_query query = {
+      .namespace_id = self->record.id,
+      .order = SS_ASCENDING,
+      .has_position = !is_first,
+      .after_updated_at = page->last_updated_at,
+      .after_id = page->last_id,
+      .limit = ROWS_PER_PAGE,
+  };
+  page->count = 0;
+  return self->session->operations->visit_secrets(self->session, &query, take_name, page, error);
+}
+
+static void report_progress(verification *self) {
+  if (self->progress == NULL) return;
+  const ss_verify_report *report = self->report;
+  const int64_t done = report->rows_checked + report->rows_uncheckable;
+  const int64_t total = done > self->secrets_expected ? done : self->secrets_expected;
+  self->stopped = !self->progress(self->context, done, total);
+}
+
+static ss_status check_row_page(verification *self, row_page *page, bool is_first,
+                                ss_error *error) {
+  page->memory = arena_new();
+  if (page->memory == NULL) return error_out_of_memory(error);
+  ss_status status = read_row_page(self, page, is_first, error);
+  for (size_t i = 0; status == SS_OK && i < page->count; i++) {
+    status = check_row(self, page->names[i], error);
+  }
+  arena_free(page->memory);
+  self->rows_found += (int64_t)page->count;
+  return status;
+}
+
+static ss_status check_rows(verification *self, ss_error *error) {
+  row_page page = {0};
+  bool is_first = true;
+  self->rows_found = 0;
+  do {
+    GUARD(check_row_page(self, &page, is_first, error));
+    is_first = false;
+    report_progress(self);
+  } while (page.count == ROWS_PER_PAGE && !self->stopped);
+  if (self->stopped || self->rows_found == self->record.secret_count) return SS_OK;
+  char message[MESSAGE_CAPACITY];
+  (void)snprintf(message, sizeof message,
+                 "the log says that there are %lld secrets, and there are %lld: rows were deleted "
+                 "or added without an event",
+                 (long long)self->record.secret_count, (long long)self->rows_found);
+  return add_fault(self, SS_FAULT_COUNT_WRONG, (text_view){0}, 0, message, error);
+}
+
+/* ---- Namespaces ---------------------------------------------------------------------------- */
+
+typedef struct namespace_page {
+  arena *memory;
+  text_view names[NAMESPACES_PER_PAGE];
+  namespace_record records[NAMESPACES_PER_PAGE];
+  size_t count;
+} namespace_page;
+
+static ss_status take_namespace(void *context, text_view name, const namespace_record *record,
+                                ss_error *error) {
+  namespace_page *page = context;
+  page->names[page->count] = (text_view){0};
+  if (name.data != NULL) {
+    const char *copy = arena_copy_text(page->memory, name);
+    if (copy == NULL) return error_out_of_memory(error);
+    page->names[page->count] = (text_view){copy, name.length};
+  }
+  page->records[page->count++] = *record;
+  return SS_OK;
+}
+
+static ss_status check_page(verification *self, const namespace_page *page, ss_error *error) {
+  for (size_t i = 0; i < page->count && !self->stopped; i++) {
+    self->namespace_name = page->names[i];
+    self->record = page->records[i];
+    GUARD(check_chain(self, error));
+    GUARD(check_rows(self, error));
+    self->report->namespaces_checked++;
+  }
+  return SS_OK;
+}
+
+static ss_status check_namespaces(verification *self, namespace_page *page, ss_error *error) {
+  namespaces_query query = {.limit = NAMESPACES_PER_PAGE};
+  do {
+    page->count = 0;
+    GUARD(self->session->operations->visit_namespaces(self->session, &query, take_namespace, page,
+                                                      error));
+    if (page->count == 0) return SS_OK;
+    GUARD(check_page(self, page, error));
+    query.has_position = true;
+    query.after_name = page->names[page->count - 1];
+  } while (page->count == NAMESPACES_PER_PAGE && !self->stopped);
+  return SS_OK;
+}
+
+static ss_status count_secrets(void *context, int64_t key_version, int64_t secret_count,
+                               ss_error *error) {
+  verification *self = context;
+  (void)key_version, (void)error;
+  self->secrets_expected += secret_count;
+  return SS_OK;
+}
+
+static ss_status verify_in(verification *self, ss_error *error) {
+  ss_store *store = self->store;
+  const storage_operations *operations = self->session->operations;
+  /* Another process may have begun an epoch since this one last looked. */
+  GUARD(audit_epochs_load(&store->epochs, self->session, self->worker->envelope, &store->keyring,
+                          store->store_id, error));
+  if (self->progress != NULL) {
+    GUARD(operations->count_secrets_by_key(self->session, count_secrets, self, error));
+  }
+  namespace_page *page = memory_new(sizeof *page);
+  if (page == NULL) return error_out_of_memory(error);
+  page->memory = self->report->memory;
+  const ss_status status = check_namespaces(self, page, error);
+  memory_free(page);
+  return status;
+}
+
+static ss_status prepare_report(ss_verify_report *report, ss_error *error) {
+  report->memory = arena_new();
+  if (report->memory == NULL) return error_out_of_memory(error);
+  report->faults = arena_allocate(report->memory, SS_MAX_FAULTS * sizeof *report->faults);
+  report->is_intact = true;
+  return report->faults == NULL ? error_out_of_memory(error) : SS_OK;
+}
+
+static ss_status verify_with(verification *self, ss_error *error) {
+  storage *source = self->store->storage;
+  GUARD(prepare_report(self->report, error));
+  GUARD(source->operations->begin_snapshot(source, &self->session, error));
+  const ss_status status = verify_in(self, error);
+  self->session->operations->end_read(self->session);
+  return status;
+}
+
+ss_status ss_verify(ss_store *store, ss_progress_callback progress, void *context,
+                    ss_verify_report *report, ss_error *error) {
+  if (report == NULL) {
+    return error_set(error, SS_INVALID_ARGUMENT, "report: expected a place for it, got none");
+  }
+  *report = (ss_verify_report){0};
+  GUARD(store_enter(store, error));
+  verification self = {
+      .store = store,
+      .report = report,
+      .progress = progress,
+      .context = context,
+  };
+  ss_status status = worker_take(store, &self.worker, error);
+  if (status == SS_OK) {
+    status = verify_with(&self, error);
+    worker_return(store, self.worker);
+  }
+  if (status != SS_OK) ss_verify_report_clear(report);
+  return store_leave(store, "verify", status, error);
+}
+
+void ss_verify_report_clear(ss_verify_report *report) {
+  if (report == NULL) return;
+  arena_free(report->memory);
+  *report = (ss_verify_report){0};
+}

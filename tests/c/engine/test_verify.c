@@ -1,0 +1,297 @@
+/* verify: nothing to report on an honest store, and each kind of tampering by its own name. */
+#include <stdio.h>
+#include <string.h>
+
+#include "support/support.h"
+
+static ss_verify_report verify(ss_store *store) {
+  ss_verify_report report;
+  ss_error error;
+  assert_ok(ss_verify(store, NULL, NULL, &report, &error), &error);
+  return report;
+}
+
+static void update(ss_store *store, const char *namespace_name, const char *name) {
+  ss_update_request request;
+  ss_update_result result;
+  ss_error error;
+  ss_update_request_init(&request);
+  request.namespace_name = namespace_name;
+  request.name = name;
+  request.metadata = SS_SET;
+  request.metadata_json = "{\"m\":1}";
+  assert_ok(ss_update(store, &request, &result, &error), &error);
+}
+
+static void remove_secret(ss_store *store, const char *namespace_name, const char *name) {
+  ss_remove_request request;
+  ss_error error;
+  ss_remove_request_init(&request);
+  request.namespace_name = namespace_name;
+  request.name = name;
+  assert_ok(ss_remove(store, &request, NULL, &error), &error);
+}
+
+/* Two namespaces with some history. */
+static test_store with_history(void) {
+  test_store self = test_store_prepare();
+  test_store_open(&self);
+  test_put(self.store, "n", "A", "1");
+  test_put(self.store, "n", "B", "1");
+  test_put(self.store, "n", "A", "2");
+  update(self.store, "n", "B");
+  test_put(self.store, "n", "GONE", "1");
+  remove_secret(self.store, "n", "GONE");
+  test_put(self.store, NULL, "D", "1");
+  return self;
+}
+
+static void assert_intact(const ss_verify_report *report) {
+  for (size_t i = 0; i < report->faults_described; i++) {
+    print_error("%s: %s\n", ss_fault_kind_name(report->faults[i].kind), report->faults[i].message);
+  }
+  assert_true(report->is_intact);
+  assert_int_equal(report->fault_count, 0);
+}
+
+static void an_honest_store_is_intact(void **state) {
+  test_store self = with_history();
+  ss_verify_report report = verify(self.store);
+  assert_intact(&report);
+  assert_int_equal(report.namespaces_checked, 2);
+  assert_int_equal(report.events_checked, 7);
+  assert_int_equal(report.rows_checked, 3);
+  assert_int_equal(report.rows_uncheckable, 0);
+  assert_int_equal(report.events_uncheckable, 0);
+  ss_verify_report_clear(&report);
+  test_store_remove(&self);
+}
+
+static void an_empty_store_is_intact(void **state) {
+  test_store self = test_store_prepare();
+  test_store_open(&self);
+  ss_verify_report report = verify(self.store);
+  assert_intact(&report);
+  assert_int_equal(report.namespaces_checked, 0);
+  ss_verify_report_clear(&report);
+  test_store_remove(&self);
+}
+
+static void a_rotated_store_is_intact_without_the_old_key(void **state) {
+  test_store self = with_history();
+  ss_error error;
+  test_store_reopen_with(&self, 2, 1);
+  assert_ok(ss_rotate_all(self.store, NULL, NULL, NULL, NULL, &error), &error);
+  test_store_reopen_with(&self, 2, -1);
+  ss_verify_report report = verify(self.store);
+  assert_intact(&report);
+  assert_int_equal(report.rows_checked, 3);
+  assert_int_equal(report.events_checked, 10);
+  ss_verify_report_clear(&report);
+  test_store_remove(&self);
+}
+
+static void many_rows_and_namespaces_are_walked_whole(void **state) {
+  test_store self = test_store_prepare();
+  test_store_open(&self);
+  for (int i = 0; i < 450; i++) {
+    char name[32];
+    (void)snprintf(name, sizeof name, "S%04d", i);
+    test_put(self.store, "many", name, name);
+    if (i < 220) test_put(self.store, name, "A", "v");
+  }
+  ss_verify_report report = verify(self.store);
+  assert_intact(&report);
+  assert_int_equal(report.namespaces_checked, 221);
+  assert_int_equal(report.rows_checked, 670);
+  ss_verify_report_clear(&report);
+  test_store_remove(&self);
+}
+
+static void what_cannot_be_checked_is_counted_and_is_no_fault(void **state) {
+  test_store self = with_history();
+  test_store_reopen_with(&self, 2, -1);
+  test_put(self.store, "n", "NEW", "1");
+  ss_verify_report report = verify(self.store);
+  assert_intact(&report);
+  assert_int_equal(report.rows_checked, 1);
+  assert_int_equal(report.rows_uncheckable, 3);
+  assert_int_equal(report.events_checked, 1);
+  assert_int_equal(report.events_uncheckable, 7);
+  ss_verify_report_clear(&report);
+  test_store_remove(&self);
+}
+
+/* ---- Tampering ----------------------------------------------------------------------------- */
+
+#define WITHOUT_TRIGGERS \
+  "DROP TRIGGER event_is_append_only_update; DROP TRIGGER event_is_append_only_delete;"
+#define N "(SELECT id FROM namespace WHERE name = 'n')"
+
+static const struct {
+  const char *sql;
+  ss_fault_kind kind;
+  const char *name; /* of the secret that the fault must name, or NULL */
+} tamperings[] = {
+    {"UPDATE event SET actor = 'eve' WHERE sequence = 3 AND namespace = " N, SS_FAULT_EVENT_CHANGED,
+     NULL},
+    {"DELETE FROM event WHERE sequence = 3 AND namespace = " N, SS_FAULT_EVENT_MISSING, NULL},
+    {"INSERT INTO event SELECT namespace, 3, 7, secret, created_at, epoch, NULL, mac, NULL, NULL"
+     " FROM event WHERE sequence = 6",
+     SS_FAULT_EVENT_CHANGED, NULL},
+    {"UPDATE event SET sequence = 99 WHERE sequence = 1 AND namespace = " N ";"
+     "UPDATE event SET sequence = 1 WHERE sequence = 2 AND namespace = " N ";"
+     "UPDATE event SET sequence = 2 WHERE sequence = 99",
+     SS_FAULT_EVENT_CHANGED, NULL},
+    {"DELETE FROM event WHERE sequence = 6 AND namespace = " N, SS_FAULT_HEAD_WRONG, NULL},
+    {"DELETE FROM event WHERE sequence = 6 AND namespace = " N ";"
+     "UPDATE namespace SET head_sequence = 5, head_mac = (SELECT mac FROM event"
+     " WHERE sequence = 5 AND namespace = namespace.id) WHERE name = 'n'",
+     SS_FAULT_HEAD_NOT_AUTHENTIC, NULL},
+    {"UPDATE namespace SET checkpoint_sequence = 2, checkpoint_epoch = 1, checkpoint_mac ="
+     " (SELECT mac FROM event WHERE sequence = 2 AND namespace = namespace.id),"
+     " checkpoint_check = zeroblob(32) WHERE name = 'n';"
+     "DELETE FROM event WHERE sequence <= 2 AND namespace = " N,
+     SS_FAULT_CHECKPOINT_NOT_AUTHENTIC, NULL},
+    {"UPDATE secret SET metadata = '{\"m\":2}' WHERE name = 'B'", SS_FAULT_ROW_NOT_AUTHENTIC, "B"},
+    {"UPDATE secret SET expires_at = 5 WHERE name = 'A'", SS_FAULT_ROW_NOT_AUTHENTIC, "A"},
+    {"UPDATE secret SET value = zeroblob(40) WHERE name = 'A'", SS_FAULT_ROW_NOT_AUTHENTIC, "A"},
+    {"DELETE FROM secret WHERE name = 'A'", SS_FAULT_SECRET_MISSING, NULL},
+    {"DELETE FROM secret WHERE name = 'A'", SS_FAULT_COUNT_WRONG, NULL},
+    {"DELETE FROM secret WHERE name = 'A';"
+     "INSERT INTO removed_secret SELECT 1, " N ", 'A'",
+     SS_FAULT_COUNT_WRONG, NULL},
+    {"INSERT INTO secret SELECT 77, namespace, 'FORGED', revision, key_version, format, expires_at,"
+     " created_at, updated_at, iv, dek_iv, wrapped_dek, metadata, value FROM secret"
+     " WHERE name = 'A'",
+     SS_FAULT_ROW_WITHOUT_EVENT, "FORGED"},
+    {"UPDATE secret SET id = 3 WHERE name = 'A'; DELETE FROM removed_secret", SS_FAULT_ROW_OUTDATED,
+     "A"},
+    {"UPDATE namespace SET secret_count = 9 WHERE name = 'n'", SS_FAULT_HEAD_NOT_AUTHENTIC, NULL},
+};
+
+static bool reports(const ss_verify_report *report, ss_fault_kind kind, const char *name) {
+  for (size_t i = 0; i < report->faults_described; i++) {
+    const ss_fault *fault = &report->faults[i];
+    assert_true(strlen(fault->message) > 10);
+    if (fault->kind != kind) continue;
+    assert_string_equal(fault->namespace_name, "n");
+    if (name == NULL || (fault->name != NULL && strcmp(fault->name, name) == 0)) return true;
+  }
+  return false;
+}
+
+static void each_tampering_has_its_own_fault(void **state) {
+  for (size_t i = 0; i < sizeof tamperings / sizeof tamperings[0]; i++) {
+    test_store self = with_history();
+    test_store_close(&self);
+    test_store_sql(&self, WITHOUT_TRIGGERS);
+    test_store_sql(&self, tamperings[i].sql);
+    test_store_open(&self);
+    ss_verify_report report = verify(self.store);
+    if (!reports(&report, tamperings[i].kind, tamperings[i].name)) {
+      for (size_t f = 0; f < report.faults_described; f++) {
+        print_error("%s: %s\n", ss_fault_kind_name(report.faults[f].kind),
+                    report.faults[f].message);
+      }
+      fail_msg("expected %s after: %s", ss_fault_kind_name(tamperings[i].kind), tamperings[i].sql);
+    }
+    assert_false(report.is_intact);
+    ss_verify_report_clear(&report);
+    test_store_remove(&self);
+  }
+}
+
+/* The older row is authentic in itself; only the log knows that it is old. */
+static void a_row_put_back_to_an_older_state_is_outdated(void **state) {
+  test_store self = with_history();
+  test_store_sql(&self, "CREATE TABLE older AS SELECT * FROM secret WHERE name = 'A'");
+  test_put(self.store, "n", "A", "newer");
+  test_store_sql(
+      &self,
+      "UPDATE secret SET (revision, updated_at, iv, dek_iv, wrapped_dek, metadata, value)"
+      " = (SELECT revision, updated_at, iv, dek_iv, wrapped_dek, metadata, value"
+      " FROM older) WHERE name = 'A'; DROP TABLE older");
+  assert_secret(self.store, "n", "A", "2");
+  ss_verify_report report = verify(self.store);
+  assert_int_equal(report.fault_count, 1);
+  assert_true(reports(&report, SS_FAULT_ROW_OUTDATED, "A"));
+  ss_verify_report_clear(&report);
+  test_store_remove(&self);
+}
+
+static void a_deleted_row_that_is_back_is_outdated(void **state) {
+  test_store self = with_history();
+  test_store_sql(&self, "CREATE TABLE older AS SELECT * FROM secret WHERE name = 'A'");
+  remove_secret(self.store, "n", "A");
+  test_store_sql(&self, "INSERT INTO secret SELECT * FROM older; DROP TABLE older");
+  ss_verify_report report = verify(self.store);
+  assert_true(reports(&report, SS_FAULT_ROW_OUTDATED, "A"));
+  assert_true(reports(&report, SS_FAULT_COUNT_WRONG, NULL));
+  ss_verify_report_clear(&report);
+  test_store_remove(&self);
+}
+
+static void a_report_describes_the_first_faults_and_counts_all(void **state) {
+  test_store self = test_store_prepare();
+  test_store_open(&self);
+  for (int i = 0; i < 150; i++) {
+    char name[32];
+    (void)snprintf(name, sizeof name, "S%03d", i);
+    test_put(self.store, "n", name, name);
+  }
+  test_store_sql(&self, "UPDATE secret SET revision = 5");
+  ss_verify_report report = verify(self.store);
+  assert_int_equal(report.fault_count, 300); /* neither authentic nor as left */
+  assert_int_equal(report.faults_described, SS_MAX_FAULTS);
+  ss_verify_report_clear(&report);
+  test_store_remove(&self);
+}
+
+static bool stop_at_once(void *context, int64_t done, int64_t total) {
+  int *calls = context;
+  assert_true(done <= total);
+  (*calls)++;
+  return false;
+}
+
+static void progress_may_stop_it(void **state) {
+  test_store self = with_history();
+  ss_verify_report report;
+  ss_error error;
+  int calls = 0;
+  assert_ok(ss_verify(self.store, stop_at_once, &calls, &report, &error), &error);
+  assert_int_equal(calls, 1);
+  assert_int_equal(report.namespaces_checked, 1);
+  ss_verify_report_clear(&report);
+  test_store_remove(&self);
+}
+
+static void a_store_in_memory_is_verified_too(void **state) {
+  test_store self = test_store_prepare();
+  (void)snprintf(self.path, sizeof self.path, ":memory:");
+  test_store_open(&self);
+  test_put(self.store, "n", "A", "1");
+  ss_verify_report report = verify(self.store);
+  assert_intact(&report);
+  ss_verify_report_clear(&report);
+  test_put(self.store, "n", "A", "2");
+  test_store_remove(&self);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(an_honest_store_is_intact),
+      cmocka_unit_test(an_empty_store_is_intact),
+      cmocka_unit_test(a_rotated_store_is_intact_without_the_old_key),
+      cmocka_unit_test(many_rows_and_namespaces_are_walked_whole),
+      cmocka_unit_test(what_cannot_be_checked_is_counted_and_is_no_fault),
+      cmocka_unit_test(each_tampering_has_its_own_fault),
+      cmocka_unit_test(a_row_put_back_to_an_older_state_is_outdated),
+      cmocka_unit_test(a_deleted_row_that_is_back_is_outdated),
+      cmocka_unit_test(a_report_describes_the_first_faults_and_counts_all),
+      cmocka_unit_test(progress_may_stop_it),
+      cmocka_unit_test(a_store_in_memory_is_verified_too),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
