@@ -1,9 +1,11 @@
 /* The envelope: its AADs to the byte, and what changing any bound field does. */
 #include "crypto/envelope.h"
 
+#include <stdio.h>
 #include <string.h>
 
-#include "crypto/mac.h"
+#include "base/expect_text.h"
+#include "crypto/hex.h"
 #include "support/support.h"
 
 typedef struct fixture {
@@ -45,12 +47,6 @@ static dek_binding example(void) {
       .expires_at = 1780000000000,
       .metadata = text_view_of("{\"owner\":\"a\"}"),
   };
-}
-
-static void assert_text(byte_buffer *text, const char *expected) {
-  buffer_append(text, "", 1);
-  assert_string_equal((const char *)text->data, expected);
-  buffer_clear(text);
 }
 
 static void the_value_aad_is_what_json_stringify_gives(void **state) {
@@ -209,71 +205,329 @@ static void a_value_opens_only_under_its_names_dek_and_iv(void **state) {
                SS_DECRYPTION_FAILED, &error);
 }
 
-/* NIST CAVP gcmEncryptExtIV256: Keylen 256, IVlen 96, PTlen 128, AADlen 128, Taglen 128, Count 0.
- */
-static void gcm_gives_the_known_answer_of_nist(void **state) {
-  fixture *with = *state;
-  static const unsigned char key[GCM_KEY_BYTES] = {0x92, 0xe1, 0x1d, 0xcd, 0xaa, 0x86, 0x6f, 0x5c,
-                                                   0xe7, 0x90, 0xfd, 0x24, 0x50, 0x1f, 0x92, 0x50,
-                                                   0x9a, 0xac, 0xf4, 0xcb, 0x8b, 0x13, 0x39, 0xd5,
-                                                   0x0c, 0x9c, 0x12, 0x40, 0x93, 0x5d, 0xd0, 0x8b};
-  static const unsigned char iv[GCM_IV_BYTES] = {0xac, 0x93, 0xa1, 0xa6, 0x14, 0x52,
-                                                 0x99, 0xbd, 0xe9, 0x02, 0xf2, 0x1a};
-  static const unsigned char plaintext[16] = {0x2d, 0x71, 0xbc, 0xfa, 0x91, 0x4e, 0x4a, 0xc0,
-                                              0x45, 0xb2, 0xaa, 0x60, 0x95, 0x5f, 0xad, 0x24};
-  static const unsigned char aad[16] = {0x1e, 0x08, 0x89, 0x01, 0x6f, 0x67, 0x60, 0x1c,
-                                        0x8e, 0xbe, 0xa4, 0x94, 0x3b, 0xc2, 0x3a, 0xd6};
-  static const unsigned char expected[32] = {0x89, 0x95, 0xae, 0x2e, 0x6d, 0xf3, 0xdb, 0xf9,
-                                             0x6f, 0xac, 0x7b, 0x71, 0x37, 0xba, 0xe6, 0x7f,
-                                             0xec, 0xa5, 0xaa, 0x77, 0xd5, 0x1d, 0x4a, 0x0a,
-                                             0x14, 0xd9, 0xc5, 0x1e, 0x1d, 0xa4, 0x74, 0xab};
-  gcm_context context = {0};
-  unsigned char sealed[32];
+/* ---- The worked example of docs/formats.md, computed with Node's crypto module --------------- */
+
+#define WORKED_KEK "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+#define WORKED_DEK_HEX "202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f"
+#define WORKED_IV_HEX "404142434445464748494a4b"
+#define WORKED_VALUE_HEX "b167def3630214c89609684073b9d86e1396c6c78a9e"
+#define WORKED_DEK_IV_HEX "505152535455565758595a5b"
+#define WORKED_WRAPPED_HEX                                           \
+  "b2061457c0759fc1749f174ee1ccadfad31ecfd81644ac151cb0dae0cc7dab4b" \
+  "9bd806b611ecf9b9f6f19f37d218d579"
+#define WORKED_COMPONENT_WRAPPED_HEX                                 \
+  "b2061457c0759fc1749f174ee1ccadfad31ecfd81644ac151cb0dae0cc7dab4b" \
+  "2c8764d1f4519552260321d57ad7e5c0"
+#define WORKED_AUDIT_KEY_HEX "606162636465666768696a6b6c6d6e6f707172737475767778797a7b7c7d7e7f"
+#define WORKED_AUDIT_IV_HEX "808182838485868788898a8b"
+#define WORKED_AUDIT_WRAPPED_HEX                                     \
+  "00c40c78257787f6f6e27f5b2a1ec44ad72fc78c7ec57b7d5584fab3ca81438b" \
+  "520045a0b9fd565ec8181814e70fb593"
+
+static int set_up_worked(void **state) {
+  static fixture made;
   ss_error error;
-  assert_ok(gcm_init(&context, &with->suite, &error), &error);
-  assert_ok(gcm_set_key(&context, key, &error), &error);
-  assert_ok(gcm_seal(&context, iv, (byte_view){aad, sizeof aad},
-                     (byte_view){plaintext, sizeof plaintext}, sealed, &error),
-            &error);
-  assert_memory_equal(sealed, expected, sizeof expected);
-  gcm_clear(&context);
+  made = (fixture){0};
+  assert_ok(crypto_suite_init(&made.suite, &error), &error);
+  assert_ok(keyring_add_text(&made.ring, 1, text_view_of(WORKED_KEK), &error), &error);
+  assert_ok(envelope_new(&made.suite, &made.ring, &made.envelope, &error), &error);
+  *state = &made;
+  return 0;
 }
 
-/* Computed with Python's hmac: key 32 times 0x0b, message "Hi There" (after RFC 4231, case 1). */
-static void the_mac_is_that_of_prefix_and_data(void **state) {
-  fixture *with = *state;
-  static const unsigned char expected[MAC_BYTES] = {0x19, 0x8a, 0x60, 0x7e, 0xb4, 0x4b, 0xfb, 0xc6,
-                                                    0x99, 0x03, 0xa0, 0xf1, 0xcf, 0x2b, 0xbd, 0xc5,
-                                                    0xba, 0x0a, 0xa3, 0xf3, 0xd9, 0xae, 0x3c, 0x1c,
-                                                    0x7a, 0x3b, 0x16, 0x96, 0xa0, 0xb6, 0x8c, 0xf7};
-  unsigned char key[MAC_KEY_BYTES];
-  unsigned char whole[MAC_BYTES];
-  unsigned char parts[MAC_BYTES];
-  mac_context mac = {0};
-  ss_error error;
-  memset(key, 0x0b, sizeof key);
-  assert_ok(mac_init(&mac, &with->suite, key, &error), &error);
-  assert_ok(mac_compute(&mac, (byte_view){0}, (byte_view){(const unsigned char *)"Hi There", 8},
-                        whole, &error),
-            &error);
-  assert_ok(mac_compute(&mac, (byte_view){(const unsigned char *)"Hi ", 3},
-                        (byte_view){(const unsigned char *)"There", 5}, parts, &error),
-            &error);
-  assert_memory_equal(whole, expected, MAC_BYTES);
-  assert_memory_equal(parts, expected, MAC_BYTES);
-  mac_clear(&mac);
+static dek dek_of(const char *text) {
+  dek key;
+  memcpy(key.bytes, hex(text).data, sizeof key.bytes);
+  return key;
 }
 
-/* Computed with Python's hmac over "secretstore key check 1". */
-static void the_key_check_is_a_cut_hmac(void **state) {
+static wrapped_key with_iv(const char *text) {
+  wrapped_key wrapped = {{0}, {0}};
+  memcpy(wrapped.iv, hex(text).data, sizeof wrapped.iv);
+  return wrapped;
+}
+
+static dek_binding worked_binding(void) {
+  dek_binding binding = example();
+  binding.expires_at = SS_NO_EXPIRY;
+  return binding;
+}
+
+static void the_worked_value_is_as_documented(void **state) {
   fixture *with = *state;
-  static const unsigned char expected[KEY_CHECK_BYTES] = {0x2f, 0xb1, 0xc8, 0x8f, 0xe2, 0xd6,
-                                                          0x0e, 0x61, 0x4d, 0x0d, 0xf7, 0x5a,
-                                                          0x18, 0x4e, 0xdf, 0x30};
-  unsigned char check[KEY_CHECK_BYTES];
+  const dek key = dek_of(WORKED_DEK_HEX);
+  const byte_view value = {(const unsigned char *)"s3cr3t", 6};
+  const text_view ns = text_view_of("acme:production");
+  const text_view name = text_view_of("DB_URL");
+  unsigned char sealed[6 + GCM_TAG_BYTES];
+  unsigned char opened[6];
   ss_error error;
-  assert_ok(keyring_check_value(&with->suite, keyring_find(&with->ring, 1), check, &error), &error);
-  assert_memory_equal(check, expected, sizeof expected);
+  assert_ok(envelope_seal_value(with->envelope, &key, hex(WORKED_IV_HEX).data, ns, name, value,
+                                sealed, &error),
+            &error);
+  assert_hex(sealed, sizeof sealed, WORKED_VALUE_HEX);
+  assert_ok(envelope_open_value(with->envelope, &key, hex(WORKED_IV_HEX), ns, name,
+                                hex(WORKED_VALUE_HEX), opened, &error),
+            &error);
+  assert_memory_equal(opened, "s3cr3t", sizeof opened);
+}
+
+static void the_worked_wrap_is_as_documented(void **state) {
+  fixture *with = *state;
+  const dek key = dek_of(WORKED_DEK_HEX);
+  const dek_binding binding = worked_binding();
+  wrapped_key wrapped = with_iv(WORKED_DEK_IV_HEX);
+  dek unwrapped;
+  ss_error error;
+  assert_ok(envelope_wrap_dek(with->envelope, &binding, &key, &wrapped, &error), &error);
+  assert_hex(wrapped.bytes, sizeof wrapped.bytes, WORKED_WRAPPED_HEX);
+  assert_ok(envelope_unwrap_dek(with->envelope, &binding, hex(WORKED_DEK_IV_HEX),
+                                hex(WORKED_WRAPPED_HEX), &unwrapped, &error),
+            &error);
+  assert_hex(unwrapped.bytes, sizeof unwrapped.bytes, WORKED_DEK_HEX);
+}
+
+static void the_worked_audit_key_is_as_documented(void **state) {
+  fixture *with = *state;
+  const dek key = dek_of(WORKED_AUDIT_KEY_HEX);
+  const text_view store_id = example().store_id;
+  wrapped_key wrapped = with_iv(WORKED_AUDIT_IV_HEX);
+  dek unwrapped;
+  ss_error error;
+  assert_ok(envelope_wrap_audit_key(with->envelope, store_id, 1, 1, &key, &wrapped, &error),
+            &error);
+  assert_hex(wrapped.bytes, sizeof wrapped.bytes, WORKED_AUDIT_WRAPPED_HEX);
+  assert_ok(envelope_unwrap_audit_key(with->envelope, store_id, 1, 1, hex(WORKED_AUDIT_IV_HEX),
+                                      hex(WORKED_AUDIT_WRAPPED_HEX), &unwrapped, &error),
+            &error);
+  assert_hex(unwrapped.bytes, sizeof unwrapped.bytes, WORKED_AUDIT_KEY_HEX);
+}
+
+/* ---- Wraps of other kinds ------------------------------------------------------------------ */
+
+/* What a failed unwrap leaves in key is checked, too. */
+static ss_status unwrap_component(fixture *with, text_view ns, text_view name, int64_t version,
+                                  byte_view iv, byte_view wrapped) {
+  dek key;
+  static const dek nothing = {{0}};
+  const dek expected = dek_of(WORKED_DEK_HEX);
+  ss_error error;
+  memset(&key, 0xaa, sizeof key);
+  const ss_status status =
+      envelope_unwrap_component_dek(with->envelope, ns, name, version, iv, wrapped, &key, &error);
+  assert_memory_equal(&key, status == SS_OK ? &expected : &nothing, sizeof key);
+  return status;
+}
+
+static void a_components_dek_is_bound_to_its_names_and_version(void **state) {
+  const text_view ns = text_view_of("acme:production");
+  const text_view name = text_view_of("DB_URL");
+  const byte_view iv = hex(WORKED_DEK_IV_HEX);
+  const byte_view wrapped = hex(WORKED_COMPONENT_WRAPPED_HEX);
+  const byte_view ours = hex(WORKED_WRAPPED_HEX);
+  const byte_view short_iv = {iv.data, iv.length - 1};
+  const byte_view short_wrap = {wrapped.data, wrapped.length - 1};
+  const ss_status refused = SS_DECRYPTION_FAILED;
+  assert_int_equal(unwrap_component(*state, ns, name, 1, iv, wrapped), SS_OK);
+  assert_int_equal(unwrap_component(*state, (text_view){0}, name, 1, iv, wrapped), refused);
+  assert_int_equal(unwrap_component(*state, text_view_of("acme"), name, 1, iv, wrapped), refused);
+  assert_int_equal(unwrap_component(*state, ns, text_view_of("DB"), 1, iv, wrapped), refused);
+  assert_int_equal(unwrap_component(*state, ns, name, 1, iv, ours), refused);
+  assert_int_equal(unwrap_component(*state, ns, name, 1, short_iv, wrapped), refused);
+  assert_int_equal(unwrap_component(*state, ns, name, 1, iv, short_wrap), refused);
+  assert_int_equal(unwrap_component(*state, ns, name, 2, iv, wrapped), SS_KEY_VERSION_UNAVAILABLE);
+}
+
+static void an_audit_key_is_bound_to_store_epoch_and_version(void **state) {
+  fixture *with = *state;
+  const dek key = {{5, 6, 7}};
+  const text_view store_id = example().store_id;
+  const text_view other_store = text_view_of("ff112233445566778899aabbccddeeff");
+  wrapped_key wrapped = {{1}, {0}};
+  dek unwrapped;
+  ss_error error;
+  assert_ok(envelope_wrap_audit_key(with->envelope, store_id, 3, 1, &key, &wrapped, &error),
+            &error);
+  const byte_view iv = {wrapped.iv, sizeof wrapped.iv};
+  const byte_view bytes = {wrapped.bytes, sizeof wrapped.bytes};
+  assert_ok(
+      envelope_unwrap_audit_key(with->envelope, store_id, 3, 1, iv, bytes, &unwrapped, &error),
+      &error);
+  assert_memory_equal(&unwrapped, &key, sizeof key);
+  const struct {
+    text_view store_id;
+    int64_t epoch, version;
+    ss_status status;
+  } others[] = {{other_store, 3, 1, SS_DECRYPTION_FAILED},
+                {store_id, 4, 1, SS_DECRYPTION_FAILED},
+                {store_id, 3, 2, SS_DECRYPTION_FAILED},
+                {store_id, 3, 9, SS_KEY_VERSION_UNAVAILABLE}};
+  for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+    static const dek nothing = {{0}};
+    assert_fails(envelope_unwrap_audit_key(with->envelope, others[i].store_id, others[i].epoch,
+                                           others[i].version, iv, bytes, &unwrapped, &error),
+                 others[i].status, &error);
+    assert_memory_equal(&unwrapped, &nothing, sizeof unwrapped);
+  }
+}
+
+/* ---- Corners ------------------------------------------------------------------------------- */
+
+static void wrapping_under_a_key_that_is_not_there_is_unavailable(void **state) {
+  fixture *with = *state;
+  dek_binding binding = example();
+  wrapped_key wrapped = {{0}, {0}};
+  ss_error error;
+  binding.key_version = 3;
+  assert_fails(envelope_wrap_dek(with->envelope, &binding, &test_dek, &wrapped, &error),
+               SS_KEY_VERSION_UNAVAILABLE, &error);
+  assert_string_equal(error.message, "key version 3 is not among the configured keys");
+}
+
+static void each_version_wraps_under_its_own_key(void **state) {
+  fixture *with = *state;
+  for (int round = 0; round < 2; round++) { /* the second finds both ciphers keyed */
+    for (int64_t version = 1; version <= 2; version++) {
+      dek_binding binding = example();
+      wrapped_key wrapped = {.iv = {9, 8, 7}};
+      ss_error error;
+      binding.key_version = version;
+      assert_ok(envelope_wrap_dek(with->envelope, &binding, &test_dek, &wrapped, &error), &error);
+      assert_int_equal(unwrap(with, &binding, &wrapped), SS_OK);
+    }
+  }
+}
+
+/* Quotes and commas of a name cannot imitate the fields around it. */
+static void names_that_look_like_fields_stay_names(void **state) {
+  fixture *with = *state;
+  static const unsigned char iv[GCM_IV_BYTES] = {1};
+  const byte_view iv_view = {iv, sizeof iv};
+  const byte_view value = {(const unsigned char *)"x", 1};
+  unsigned char sealed[1 + GCM_TAG_BYTES];
+  unsigned char opened[1];
+  ss_error error;
+  assert_ok(envelope_seal_value(with->envelope, &test_dek, iv, text_view_of("a\",\"b"),
+                                text_view_of("c"), value, sealed, &error),
+            &error);
+  const byte_view ciphertext = {sealed, sizeof sealed};
+  assert_fails(envelope_open_value(with->envelope, &test_dek, iv_view, text_view_of("a"),
+                                   text_view_of("b\",\"c"), ciphertext, opened, &error),
+               SS_DECRYPTION_FAILED, &error);
+  assert_ok(envelope_seal_value(with->envelope, &test_dek, iv, text_view_of("null"),
+                                text_view_of("c"), value, sealed, &error),
+            &error);
+  assert_fails(envelope_open_value(with->envelope, &test_dek, iv_view, (text_view){0},
+                                   text_view_of("c"), ciphertext, opened, &error),
+               SS_DECRYPTION_FAILED, &error);
+}
+
+static void an_empty_value_is_authenticated_too(void **state) {
+  fixture *with = *state;
+  static const unsigned char iv[GCM_IV_BYTES] = {1};
+  const byte_view iv_view = {iv, sizeof iv};
+  const text_view name = text_view_of("A");
+  unsigned char sealed[GCM_TAG_BYTES];
+  unsigned char opened[1] = {0x5a};
+  ss_error error;
+  assert_ok(envelope_seal_value(with->envelope, &test_dek, iv, (text_view){0}, name, (byte_view){0},
+                                sealed, &error),
+            &error);
+  assert_ok(envelope_open_value(with->envelope, &test_dek, iv_view, (text_view){0}, name,
+                                (byte_view){sealed, sizeof sealed}, opened, &error),
+            &error);
+  sealed[3] ^= 1;
+  assert_fails(envelope_open_value(with->envelope, &test_dek, iv_view, (text_view){0}, name,
+                                   (byte_view){sealed, sizeof sealed}, opened, &error),
+               SS_DECRYPTION_FAILED, &error);
+  assert_int_equal(opened[0], 0x5a);
+}
+
+static void a_value_with_an_iv_of_another_length_is_refused_and_wiped(void **state) {
+  fixture *with = *state;
+  const unsigned char sealed[6 + GCM_TAG_BYTES] = {0};
+  const unsigned char iv[GCM_IV_BYTES + 4] = {0};
+  ss_error error;
+  for (size_t length = 0; length <= sizeof iv; length++) {
+    unsigned char opened[6];
+    static const unsigned char wiped[6] = {0};
+    if (length == GCM_IV_BYTES) continue;
+    memset(opened, 0xaa, sizeof opened);
+    assert_fails(
+        envelope_open_value(with->envelope, &test_dek, (byte_view){iv, length}, (text_view){0},
+                            text_view_of("A"), (byte_view){sealed, sizeof sealed}, opened, &error),
+        SS_DECRYPTION_FAILED, &error);
+    assert_memory_equal(opened, wiped, sizeof opened);
+  }
+}
+
+static void a_value_shorter_than_its_tag_is_refused(void **state) {
+  fixture *with = *state;
+  const unsigned char sealed[GCM_TAG_BYTES] = {0};
+  const unsigned char iv[GCM_IV_BYTES] = {0};
+  ss_error error;
+  for (size_t length = 0; length < sizeof sealed; length++) {
+    unsigned char opened[1] = {0x5a};
+    assert_fails(
+        envelope_open_value(with->envelope, &test_dek, (byte_view){iv, sizeof iv}, (text_view){0},
+                            text_view_of("A"), (byte_view){sealed, length}, opened, &error),
+        SS_DECRYPTION_FAILED, &error);
+    assert_fails(
+        envelope_open_value(with->envelope, &test_dek, (byte_view){iv, 1}, (text_view){0},
+                            text_view_of("A"), (byte_view){sealed, length}, opened, &error),
+        SS_DECRYPTION_FAILED, &error);
+    assert_int_equal(opened[0], 0x5a);
+  }
+}
+
+static void a_failed_unwrap_wipes_what_was_in_the_key(void **state) {
+  fixture *with = *state;
+  const wrapped_key wrapped = wrap_example(with);
+  const dek_binding binding = example();
+  const byte_view iv = {wrapped.iv, sizeof wrapped.iv};
+  const byte_view bytes = {wrapped.bytes, sizeof wrapped.bytes};
+  const struct {
+    byte_view iv, bytes;
+    int64_t version;
+  } faults[] = {{{iv.data, iv.length - 1}, bytes, 1},
+                {iv, {bytes.data, bytes.length - 1}, 1},
+                {iv, {0}, 1},
+                {iv, bytes, 2},
+                {iv, bytes, 3}};
+  for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+    static const dek nothing = {{0}};
+    dek_binding changed = binding;
+    dek key;
+    ss_error error;
+    changed.key_version = faults[i].version;
+    memset(&key, 0xaa, sizeof key);
+    assert_int_not_equal(
+        envelope_unwrap_dek(with->envelope, &changed, faults[i].iv, faults[i].bytes, &key, &error),
+        SS_OK);
+    assert_memory_equal(&key, &nothing, sizeof key);
+  }
+}
+
+static void messages_name_the_secret_and_stay_bounded(void **state) {
+  fixture *with = *state;
+  char name[SS_MAX_NAME_BYTES + 1];
+  char expected[300];
+  const wrapped_key wrapped = wrap_example(with);
+  dek_binding binding = example();
+  dek key;
+  ss_error error;
+  memset(name, 'n', sizeof name - 1);
+  name[sizeof name - 1] = '\0';
+  binding.name = text_view_of(name);
+  assert_fails(
+      envelope_unwrap_dek(with->envelope, &binding, (byte_view){wrapped.iv, sizeof wrapped.iv},
+                          (byte_view){wrapped.bytes, sizeof wrapped.bytes}, &key, &error),
+      SS_DECRYPTION_FAILED, &error);
+  (void)snprintf(expected, sizeof expected,
+                 "secret \"%.80s\": its row does not authenticate under its key; it was changed, "
+                 "moved or damaged",
+                 name);
+  assert_string_equal(error.message, expected);
 }
 
 int main(void) {
@@ -286,9 +540,21 @@ int main(void) {
       cmocka_unit_test(an_unknown_key_version_is_unavailable),
       cmocka_unit_test(blobs_of_other_lengths_do_not_open),
       cmocka_unit_test(a_value_opens_only_under_its_names_dek_and_iv),
-      cmocka_unit_test(gcm_gives_the_known_answer_of_nist),
-      cmocka_unit_test(the_mac_is_that_of_prefix_and_data),
-      cmocka_unit_test(the_key_check_is_a_cut_hmac),
+      cmocka_unit_test_setup_teardown(the_worked_value_is_as_documented, set_up_worked, tear_down),
+      cmocka_unit_test_setup_teardown(the_worked_wrap_is_as_documented, set_up_worked, tear_down),
+      cmocka_unit_test_setup_teardown(the_worked_audit_key_is_as_documented, set_up_worked,
+                                      tear_down),
+      cmocka_unit_test_setup_teardown(a_components_dek_is_bound_to_its_names_and_version,
+                                      set_up_worked, tear_down),
+      cmocka_unit_test(an_audit_key_is_bound_to_store_epoch_and_version),
+      cmocka_unit_test(wrapping_under_a_key_that_is_not_there_is_unavailable),
+      cmocka_unit_test(each_version_wraps_under_its_own_key),
+      cmocka_unit_test(names_that_look_like_fields_stay_names),
+      cmocka_unit_test(an_empty_value_is_authenticated_too),
+      cmocka_unit_test(a_value_with_an_iv_of_another_length_is_refused_and_wiped),
+      cmocka_unit_test(a_value_shorter_than_its_tag_is_refused),
+      cmocka_unit_test(a_failed_unwrap_wipes_what_was_in_the_key),
+      cmocka_unit_test(messages_name_the_secret_and_stay_bounded),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -1,6 +1,7 @@
 /* AES-256-GCM: known answers, and that no bit of anything can be changed. */
 #include "crypto/gcm.h"
 
+#include <limits.h>
 #include <openssl/err.h>
 #include <string.h>
 
@@ -191,6 +192,22 @@ static void a_refused_text_leaves_nothing_in_the_error_queue(void **state) {
   assert_int_equal(ERR_peek_error(), 0);
 }
 
+/* OpenSSL counts in int. The views are never read. */
+static void lengths_beyond_an_int_are_refused(void **state) {
+  fixture *with = *state;
+  static const unsigned char iv[GCM_IV_BYTES] = {9};
+  unsigned char nowhere[1] = {0x5a};
+  const byte_view huge = {nowhere, (size_t)INT_MAX - GCM_TAG_BYTES + 1};
+  const byte_view small = {nowhere, 1};
+  ss_error error;
+  use_key(with, hex(known_answers[0].key));
+  assert_fails(gcm_seal(&with->context, iv, small, huge, nowhere, &error), SS_INTERNAL, &error);
+  assert_fails(gcm_seal(&with->context, iv, huge, small, nowhere, &error), SS_INTERNAL, &error);
+  assert_int_equal(gcm_open(&with->context, iv, small, huge, nowhere, &error),
+                   SS_DECRYPTION_FAILED);
+  assert_int_equal(nowhere[0], 0x5a);
+}
+
 static void a_large_text_opens_whole(void **state) {
   fixture *with = *state;
   enum { LARGE = 1048576 + 7 };
@@ -224,6 +241,7 @@ int main(void) {
       cmocka_unit_test(a_sealed_text_cut_anywhere_does_not_open),
       cmocka_unit_test(an_aad_cut_anywhere_does_not_open),
       cmocka_unit_test(a_refused_text_leaves_nothing_in_the_error_queue),
+      cmocka_unit_test(lengths_beyond_an_int_are_refused),
       cmocka_unit_test(a_large_text_opens_whole),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);
