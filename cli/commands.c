@@ -146,6 +146,18 @@ const command commands[] = {
         .run = run_events,
     },
     {
+        .name = "verify",
+        .summary = "check the audit log and every secret",
+        .details =
+            "Checks each namespace's chain of events, its head and checkpoint, and that every\n"
+            "secret authenticates and is as its last event left it. Others may read and\n"
+            "write meanwhile. Exit code 5: something was tampered with; each fault is printed.",
+        .examples = "secretstore verify --keys-file keys\n"
+                    "secretstore verify --keys-file keys --json | jq .faults\n",
+        .options = ON_A_STORE,
+        .run = run_verify,
+    },
+    {
         .name = "keys",
         .summary = "show the key versions and what is under each",
         .details =
