@@ -20,7 +20,16 @@ static void record_fault(chain_report *report, chain_fault fault, int64_t sequen
   report->fault_sequence = sequence;
 }
 
+/* The detail stands in the canonical text as it is, so the text null would pass for no detail. */
+static bool detail_is_object_or_absent(const event_record *event) {
+  return event->detail.data == NULL || (event->detail.length > 0 && event->detail.data[0] == '{');
+}
+
 static ss_status check_mac(walk *self, const event_record *event, ss_error *error) {
+  if (!detail_is_object_or_absent(event)) {
+    record_fault(self->report, CHAIN_MAC_WRONG, event->sequence);
+    return SS_OK;
+  }
   audit_key_state state;
   GUARD(chain_use_epoch(self->signer, event->epoch, &state, error));
   if (state == AUDIT_KEY_UNKNOWN) {

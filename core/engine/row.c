@@ -23,7 +23,7 @@ dek_binding row_binding(const ss_store *store, text_view namespace_name, text_vi
 
 /* Metadata stands in the AAD as it is, so the text null would pass for no metadata. */
 static bool metadata_is_object_or_absent(const secret_record *row) {
-  return row->metadata.data == NULL || row->metadata.data[0] == '{';
+  return row->metadata.data == NULL || (row->metadata.length > 0 && row->metadata.data[0] == '{');
 }
 
 ss_status row_unwrap_dek(const ss_store *store, envelope *opener, text_view namespace_name,

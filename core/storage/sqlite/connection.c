@@ -165,16 +165,23 @@ byte_view column_bytes(sqlite3_stmt *statement, int index) {
   return view;
 }
 
-/* As a blob: sqlite3_column_text may allocate, to add a NUL, and return NULL when it cannot. */
+/* As a blob: sqlite3_column_text may allocate, to add a NUL, and return NULL when it cannot. Empty
+ * text is no blob to SQLite, and is kept apart from absent text here: what is authenticated must
+ * not mix them up. */
 text_view column_text(sqlite3_stmt *statement, int index) {
   const byte_view bytes = column_bytes(statement, index);
-  const text_view view = {(const char *)bytes.data, bytes.length};
-  return view;
+  if (bytes.data == NULL && sqlite3_column_type(statement, index) != SQLITE_NULL) {
+    return (text_view){"", 0};
+  }
+  return (text_view){(const char *)bytes.data, bytes.length};
 }
 
+/* No time of ours is negative. One that somebody stored must not pass for "never", whose number is
+ * negative too. */
 int64_t column_time(sqlite3_stmt *statement, int index) {
   if (sqlite3_column_type(statement, index) == SQLITE_NULL) return SS_NO_EXPIRY;
-  return sqlite3_column_int64(statement, index);
+  const int64_t time = sqlite3_column_int64(statement, index);
+  return time >= 0 ? time : INT64_MIN;
 }
 
 bool column_copy(sqlite3_stmt *statement, int index, unsigned char *output, size_t length) {

@@ -98,6 +98,24 @@ static void get_never_gives_a_value_from_a_changed_row(void **state) {
   }
 }
 
+/* OTHER has neither metadata nor expiry: what stands for "none" must be the real thing. */
+static void absent_fields_cannot_be_imitated(void **state) {
+  static const char *const changes[] = {
+      "UPDATE secret SET expires_at = -1 WHERE name = 'OTHER'",
+      "UPDATE secret SET expires_at = -9 WHERE name = 'OTHER'",
+      "UPDATE secret SET metadata = '' WHERE name = 'OTHER'",
+      "UPDATE secret SET metadata = 'null' WHERE name = 'OTHER'",
+      "UPDATE secret SET metadata = '{}' WHERE name = 'OTHER'",
+  };
+  for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+    test_store self = prepared();
+    test_store_sql(&self, changes[i]);
+    const ss_status status = test_get_status(self.store, "acme", "OTHER");
+    if (status != SS_DECRYPTION_FAILED) fail_msg("%s: %s", changes[i], ss_status_name(status));
+    test_store_remove(&self);
+  }
+}
+
 static void rows_moved_to_another_namespace_do_not_open(void **state) {
   test_store self = prepared();
   test_put(self.store, "other", "VICTIM", "x");
@@ -191,6 +209,7 @@ static void a_changed_row_can_be_removed(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(get_never_gives_a_value_from_a_changed_row),
+      cmocka_unit_test(absent_fields_cannot_be_imitated),
       cmocka_unit_test(rows_moved_to_another_namespace_do_not_open),
       cmocka_unit_test(rows_of_another_store_do_not_open),
       cmocka_unit_test(a_refused_get_leaves_no_output),
