@@ -76,6 +76,12 @@ ss_status request_check_page(ss_order order, int64_t num_items, ss_error *error)
                    SS_MAX_PAGE_ITEMS, (long long)num_items);
 }
 
+ss_status request_check_retention(int64_t retention_ms, ss_error *error) {
+  if (retention_ms > 0 && retention_ms <= SS_MAX_INTEGER) return SS_OK;
+  return error_set(error, SS_INVALID_ARGUMENT, "retention_ms: expected 1 to 2^53-1 ms, got %lld",
+                   (long long)retention_ms);
+}
+
 ss_status request_expiry(int64_t now, int64_t ttl_ms, int64_t *expires_at, ss_error *error) {
   if (ttl_ms > SS_MAX_INTEGER - now) {
     return error_set(error, SS_INVALID_ARGUMENT,

@@ -30,6 +30,8 @@ ss_status request_check_metadata(ss_change change, const char *metadata_json, by
 
 ss_status request_check_page(ss_order order, int64_t num_items, ss_error *error) MUST_CHECK;
 
+ss_status request_check_retention(int64_t retention_ms, ss_error *error) MUST_CHECK;
+
 /* now + ttl_ms, or SS_INVALID_ARGUMENT if that is no time any more. */
 ss_status request_expiry(int64_t now, int64_t ttl_ms, int64_t *expires_at,
                          ss_error *error) MUST_CHECK;

@@ -9,35 +9,22 @@
  * any, the caller is told to begin again: whoever changed them has most likely moved them to the
  * active key already. A row that does not authenticate is counted, logged and left; it does not
  * make the scan begin again, so that the drain comes to its end. */
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/arena.h"
 #include "base/json.h"
-#include "base/memory.h"
 #include "base/status.h"
+#include "engine/candidates.h"
 #include "engine/cursor.h"
 #include "engine/request.h"
 #include "engine/row.h"
 #include "engine/transaction.h"
-
-/* A secret that the scan found. Its texts are in the batch's arena. */
-typedef struct candidate {
-  int64_t id;
-  int64_t namespace_id;
-  text_view namespace_name;
-  text_view name;
-  unsigned char dek_iv[GCM_IV_BYTES];
-} candidate;
 
 typedef struct batch {
   ss_store *store;
   const ss_rotate_request *request;
   text_view actor;
   int64_t active_version;
-  arena *memory;
-  candidate *candidates;
-  size_t count;
+  candidates found;
   int64_t after_id;         /* where the scan stands */
   int64_t skipped_in_sweep; /* before this batch */
   bool scan_ended;          /* at the end of the table */
@@ -48,45 +35,16 @@ typedef struct batch {
 
 static ss_status scan_row(void *context, const secret_record *row, ss_error *error) {
   batch *self = context;
-  candidate *added = &self->candidates[self->count];
-  const char *name = arena_copy_text(self->memory, row->name);
-  if (name == NULL) return error_out_of_memory(error);
-  *added = (candidate){
-      .id = row->id,
-      .namespace_id = row->namespace_id,
-      .name = {name, row->name.length},
-  };
-  /* A wrong length does not authenticate; the swap finds that out. */
-  if (row->dek_iv.length == sizeof added->dek_iv) {
-    memcpy(added->dek_iv, row->dek_iv.data, sizeof added->dek_iv);
-  }
   self->after_id = row->id;
-  self->count++;
-  return SS_OK;
-}
-
-/* The candidates come by id; their namespaces repeat. */
-static ss_status name_namespaces(batch *self, storage_session *session, ss_error *error) {
-  for (size_t i = 0; i < self->count; i++) {
-    candidate *named = &self->candidates[i];
-    text_view name;
-    bool found = false;
-    GUARD(session->operations->find_namespace_name(session, named->namespace_id, &name, &found,
-                                                   error));
-    if (name.data == NULL) continue;
-    const char *copy = arena_copy_text(self->memory, name);
-    if (copy == NULL) return error_out_of_memory(error);
-    named->namespace_name = (text_view){copy, name.length};
-  }
-  return SS_OK;
+  return candidates_add(&self->found, row, error);
 }
 
 static ss_status scan_with(batch *self, storage_session *session, ss_error *error) {
   const ss_rotate_request *request = self->request;
   GUARD(session->operations->visit_secrets_of_key(session, request->from_version, self->after_id,
                                                   request->batch_size, scan_row, self, error));
-  self->scan_ended = self->count < (size_t)request->batch_size;
-  return name_namespaces(self, session, error);
+  self->scan_ended = self->found.count < (size_t)request->batch_size;
+  return candidates_resolve(&self->found, session, error);
 }
 
 static ss_status scan(batch *self, ss_error *error) {
@@ -102,21 +60,6 @@ static ss_status scan(batch *self, ss_error *error) {
 }
 
 /* ---- Swapping ------------------------------------------------------------------------------ */
-
-static int compare_texts(text_view a, text_view b) {
-  if (a.data == NULL || b.data == NULL) return (a.data != NULL) - (b.data != NULL);
-  const size_t common = a.length < b.length ? a.length : b.length;
-  const int order = memcmp(a.data, b.data, common);
-  return order != 0 ? order : (a.length > b.length) - (a.length < b.length);
-}
-
-/* By namespace, which is the order of locking, then by id. */
-static int compare_candidates(const void *a, const void *b) {
-  const candidate *x = a;
-  const candidate *y = b;
-  const int by_namespace = compare_texts(x->namespace_name, y->namespace_name);
-  return by_namespace != 0 ? by_namespace : (x->id > y->id) - (x->id < y->id);
-}
 
 /* An IV of a wrong length is a damaged row, which unwrapping will say; not a changed one. */
 static bool is_unchanged(const batch *self, const candidate *seen, const secret_record *row) {
@@ -220,12 +163,11 @@ static ss_status rotate_one(batch *self, transaction *tx, const candidate *seen,
 }
 
 static ss_status rotate_candidates(batch *self, worker *with, ss_error *error) {
-  if (self->count == 0) return SS_OK;
-  qsort(self->candidates, self->count, sizeof *self->candidates, compare_candidates);
+  if (self->found.count == 0) return SS_OK;
   transaction tx ON_SCOPE_EXIT(transaction_clear) = {0};
   GUARD(transaction_begin(self->store, with, &tx, error));
-  for (size_t i = 0; i < self->count; i++) {
-    GUARD(rotate_one(self, &tx, &self->candidates[i], error));
+  for (size_t i = 0; i < self->found.count; i++) {
+    GUARD(rotate_one(self, &tx, &self->found.items[i], error));
   }
   return self->result->rotated > 0 ? transaction_commit(&tx, error) : SS_OK;
 }
@@ -281,7 +223,8 @@ static ss_status conclude(batch *self, byte_view description, ss_error *error) {
   if (self->scan_ended) return SS_OK;
   const cursor_position position = {.first = self->after_id, .second = skipped};
   const char *cursor = NULL;
-  GUARD(cursor_encode(&self->store->suite, description, &position, self->memory, &cursor, error));
+  GUARD(cursor_encode(&self->store->suite, description, &position, self->found.memory, &cursor,
+                      error));
   const size_t length = strlen(cursor);
   if (length >= sizeof result->continue_cursor) {
     return error_set(error, SS_INTERNAL, "a cursor of %zu bytes", length);
@@ -298,9 +241,7 @@ static ss_status run_batch(batch *self, worker *with, ss_error *error) {
   GUARD(read_cursor(self, buffer_view(&description), error));
   self->result->from_version = self->request->from_version;
   self->result->to_version = self->active_version;
-  self->candidates =
-      arena_allocate(self->memory, (size_t)self->request->batch_size * sizeof *self->candidates);
-  if (self->candidates == NULL) return error_out_of_memory(error);
+  GUARD(candidates_init(&self->found, (size_t)self->request->batch_size, error));
   GUARD(scan(self, error));
   GUARD(rotate_candidates(self, with, error));
   return conclude(self, buffer_view(&description), error);
@@ -312,12 +253,10 @@ static ss_status rotate_with(ss_store *store, worker *with, const ss_rotate_requ
       .store = store,
       .request = request,
       .active_version = keyring_active(&store->keyring)->version,
-      .memory = arena_new(),
       .result = result,
   };
-  if (self.memory == NULL) return error_out_of_memory(error);
   const ss_status status = run_batch(&self, with, error);
-  arena_free(self.memory);
+  candidates_clear(&self.found);
   return status;
 }
 

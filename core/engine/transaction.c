@@ -7,6 +7,8 @@
  * verification reports it. A head of an epoch that the store does not know is a forgery. */
 #include "engine/transaction.h"
 
+#include <string.h>
+
 #include "base/status.h"
 
 ss_status transaction_begin(ss_store *store, worker *with, transaction *started, ss_error *error) {
@@ -146,6 +148,19 @@ ss_status transaction_append(transaction *self, const secret_change *change, ss_
                      &event, error));
   self->has_new_events = true;
   return SS_OK;
+}
+
+ss_status transaction_prune(transaction *self, int64_t up_to_sequence,
+                            const unsigned char mac[MAC_BYTES], ss_error *error) {
+  namespace_record *record = &self->namespace_row;
+  GUARD(key_signer(self, error));
+  record->checkpoint_sequence = up_to_sequence;
+  record->checkpoint_epoch = self->epoch;
+  memcpy(record->checkpoint_mac, mac, sizeof record->checkpoint_mac);
+  GUARD(chain_seal_checkpoint(&self->worker->signer, self->namespace_name, record, error));
+  /* Now, since the database refuses to delete what lies beyond the saved checkpoint. */
+  GUARD(self->session->operations->save_namespace(self->session, record, error));
+  return self->session->operations->delete_events(self->session, record->id, up_to_sequence, error);
 }
 
 ss_status transaction_commit(transaction *self, ss_error *error) {

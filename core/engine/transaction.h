@@ -52,6 +52,10 @@ typedef struct secret_change {
 
 ss_status transaction_append(transaction *self, const secret_change *change,
                              ss_error *error) MUST_CHECK;
+/* Prunes the locked namespace's events up to a sequence, whose MAC is mac, and leaves the
+ * checkpoint that verification starts from. The caller has verified what it prunes. */
+ss_status transaction_prune(transaction *self, int64_t up_to_sequence,
+                            const unsigned char mac[MAC_BYTES], ss_error *error) MUST_CHECK;
 ss_status transaction_commit(transaction *self, ss_error *error) MUST_CHECK;
 
 #endif

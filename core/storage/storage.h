@@ -244,6 +244,9 @@ typedef struct storage_operations {
   ss_status (*visit_secrets_of_key)(storage_session *session, int64_t key_version, int64_t after_id,
                                     int64_t limit, secret_visitor visitor, void *context,
                                     ss_error *error);
+  /* Those that expired before a time, without values, the longest expired first. */
+  ss_status (*visit_expired_secrets)(storage_session *session, int64_t before, int64_t limit,
+                                     secret_visitor visitor, void *context, ss_error *error);
   /* How many secrets each key version has, in order of version; reads the whole table. */
   ss_status (*count_secrets_by_key)(storage_session *session, key_count_visitor visitor,
                                     void *context, ss_error *error);
@@ -254,6 +257,11 @@ typedef struct storage_operations {
                                    bool *found, ss_error *error);
 
   ss_status (*insert_event)(storage_session *session, const event_record *event, ss_error *error);
+  /* Prunes a namespace's events up to a sequence, which its saved checkpoint must have reached. */
+  ss_status (*delete_events)(storage_session *session, int64_t namespace_id, int64_t up_to_sequence,
+                             ss_error *error);
+  /* Forgets a removed secret that has no events any more. A back end may keep some. */
+  ss_status (*forget_removed_secret)(storage_session *session, int64_t secret_id, ss_error *error);
   ss_status (*visit_events)(storage_session *session, const events_query *query,
                             event_visitor visitor, void *context, ss_error *error);
 } storage_operations;

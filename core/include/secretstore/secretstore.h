@@ -614,6 +614,34 @@ SS_API SS_MUST_CHECK ss_status ss_get_rotation_status(ss_store *store, ss_rotati
                                                       ss_error *error);
 SS_API void ss_rotation_status_clear(ss_rotation_status *status);
 
+/* ---- Cleanup ------------------------------------------------------------------------------ */
+
+#define SS_CLEANUP_BATCH 100                               /* the most that one call deletes */
+#define SS_DEFAULT_SECRET_RETENTION_MS INT64_C(2592000000) /* 30 days */
+#define SS_DEFAULT_EVENT_RETENTION_MS INT64_C(15552000000) /* 180 days */
+
+typedef struct ss_cleanup_result {
+  int64_t deleted;
+  bool is_done; /* false: call again, there is more */
+} ss_cleanup_result;
+
+/* Deletes for good at most SS_CLEANUP_BATCH secrets that expired more than retention_ms ago
+ * (expires_at < now - retention_ms), the longest expired first. Each leaves an event `deleted` with
+ * deletedReason "expired_cleanup". A row that does not authenticate is logged and left: its expiry
+ * may be forged. retention_ms: 1 .. SS_MAX_INTEGER. caller may be NULL, result too. Errors:
+ * SS_INVALID_ARGUMENT, SS_INTEGRITY_VIOLATION, SS_POLICY_*, SS_STORAGE_*. */
+SS_API SS_MUST_CHECK ss_status ss_cleanup_secrets(ss_store *store, int64_t retention_ms,
+                                                  const ss_caller *caller,
+                                                  ss_cleanup_result *result, ss_error *error);
+
+/* Prunes at most SS_CLEANUP_BATCH audit events that are older than retention_ms (created_at < now -
+ * retention_ms), from the beginning of each chain, never its newest event. A checkpoint keeps the
+ * rest of the chain verifiable. Events that do not verify are not pruned: SS_INTEGRITY_VIOLATION.
+ * Otherwise as above. */
+SS_API SS_MUST_CHECK ss_status ss_cleanup_events(ss_store *store, int64_t retention_ms,
+                                                 const ss_caller *caller, ss_cleanup_result *result,
+                                                 ss_error *error);
+
 /* ---- Verification ------------------------------------------------------------------------- */
 
 typedef enum ss_fault_kind {

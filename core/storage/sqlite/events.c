@@ -25,6 +25,20 @@ ss_status sqlite_insert_event(storage_session *session, const event_record *even
   return connection_run(connection, statement, "appending an audit event", error);
 }
 
+ss_status sqlite_delete_events(storage_session *session, int64_t namespace_id,
+                               int64_t up_to_sequence, ss_error *error) {
+  sqlite_connection *connection = connection_of(session);
+  for (int type = SS_EVENT_CREATED; type <= SS_EVENT_ROTATED; type++) {
+    sqlite3_stmt *statement = NULL;
+    GUARD(connection_prepare(connection, STATEMENT_DELETE_EVENTS_OF_TYPE, &statement, error));
+    (void)sqlite3_bind_int64(statement, 1, namespace_id);
+    (void)sqlite3_bind_int(statement, 2, type);
+    (void)sqlite3_bind_int64(statement, 3, up_to_sequence);
+    GUARD(connection_run(connection, statement, "pruning audit events", error));
+  }
+  return SS_OK;
+}
+
 static void read_event(sqlite3_stmt *statement, event_record *event) {
   *event = (event_record){
       .namespace_id = sqlite3_column_int64(statement, 0),

@@ -56,6 +56,10 @@ ss_status sqlite_visit_secrets(storage_session *session, const secrets_query *qu
 ss_status sqlite_visit_secrets_of_key(storage_session *session, int64_t key_version,
                                       int64_t after_id, int64_t limit, secret_visitor visitor,
                                       void *context, ss_error *error);
+ss_status sqlite_visit_expired_secrets(storage_session *session, int64_t before, int64_t limit,
+                                       secret_visitor visitor, void *context, ss_error *error);
+ss_status sqlite_forget_removed_secret(storage_session *session, int64_t secret_id,
+                                       ss_error *error);
 ss_status sqlite_count_secrets_by_key(storage_session *session, key_count_visitor visitor,
                                       void *context, ss_error *error);
 ss_status sqlite_find_secret_namespace(storage_session *session, int64_t secret_id,
@@ -63,6 +67,8 @@ ss_status sqlite_find_secret_namespace(storage_session *session, int64_t secret_
 
 /* events.c */
 ss_status sqlite_insert_event(storage_session *session, const event_record *event, ss_error *error);
+ss_status sqlite_delete_events(storage_session *session, int64_t namespace_id,
+                               int64_t up_to_sequence, ss_error *error);
 ss_status sqlite_visit_events(storage_session *session, const events_query *query,
                               event_visitor visitor, void *context, ss_error *error);
 

@@ -154,6 +154,15 @@ ss_status sqlite_delete_secret(storage_session *session, const secret_record *se
   return connection_run(connection, statement, "deleting a secret", error);
 }
 
+ss_status sqlite_forget_removed_secret(storage_session *session, int64_t secret_id,
+                                       ss_error *error) {
+  sqlite_connection *connection = connection_of(session);
+  sqlite3_stmt *statement = NULL;
+  GUARD(connection_prepare(connection, STATEMENT_FORGET_REMOVED_SECRET, &statement, error));
+  (void)sqlite3_bind_int64(statement, 1, secret_id);
+  return connection_run(connection, statement, "forgetting a removed secret", error);
+}
+
 /* ---- Listing ------------------------------------------------------------------------------- */
 
 /* Without a position the walk starts before the first row or after the last one. */
@@ -198,6 +207,16 @@ ss_status sqlite_visit_secrets_of_key(storage_session *session, int64_t key_vers
   (void)sqlite3_bind_int64(statement, 1, after_id);
   (void)sqlite3_bind_int64(statement, 2, key_version);
   (void)sqlite3_bind_int64(statement, 3, limit);
+  return walk(connection, statement, visitor, context, error);
+}
+
+ss_status sqlite_visit_expired_secrets(storage_session *session, int64_t before, int64_t limit,
+                                       secret_visitor visitor, void *context, ss_error *error) {
+  sqlite_connection *connection = connection_of(session);
+  sqlite3_stmt *statement = NULL;
+  GUARD(connection_prepare(connection, STATEMENT_VISIT_EXPIRED_SECRETS, &statement, error));
+  (void)sqlite3_bind_int64(statement, 1, before);
+  (void)sqlite3_bind_int64(statement, 2, limit);
   return walk(connection, statement, visitor, context, error);
 }
 

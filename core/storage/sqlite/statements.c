@@ -126,6 +126,10 @@ static const char *const statements[STATEMENT_COUNT] = {
     [STATEMENT_VISIT_SECRETS_OF_KEY] =
         "SELECT " SECRET_HEADER_COLUMNS
         " FROM secret WHERE id > ?1 AND key_version = ?2 ORDER BY id LIMIT ?3",
+    /* secret_by_expiry */
+    [STATEMENT_VISIT_EXPIRED_SECRETS] =
+        "SELECT " SECRET_HEADER_COLUMNS
+        " FROM secret WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2",
     /* the whole table, for the same reason */
     [STATEMENT_COUNT_SECRETS_BY_KEY] =
         "SELECT key_version, count(*) FROM secret GROUP BY key_version ORDER BY key_version",
@@ -138,6 +142,16 @@ static const char *const statements[STATEMENT_COUNT] = {
     [STATEMENT_INSERT_EVENT] =
         "INSERT INTO event (namespace, type, sequence, secret, created_at, epoch, row_digest, mac,"
         " actor, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+
+    /* event: its primary key, one range */
+    [STATEMENT_DELETE_EVENTS_OF_TYPE] =
+        "DELETE FROM event WHERE namespace = ?1 AND type = ?2 AND sequence <= ?3",
+    /* removed_secret: its primary key; the row with the largest id keeps that id from being given
+       out again */
+    [STATEMENT_FORGET_REMOVED_SECRET] =
+        "DELETE FROM removed_secret WHERE id = ?1"
+        " AND NOT EXISTS (SELECT 1 FROM event WHERE secret = ?1)"
+        " AND id < (SELECT max(id) FROM removed_secret)",
 
     /* event: its primary key, four ranges merged in order of sequence */
     [STATEMENT_VISIT_EVENTS_ASCENDING] = EVENTS_OF_ALL_TYPES(">") "ORDER BY 2 LIMIT ?3",

@@ -287,9 +287,12 @@ static const storage_operations operations = {
     .delete_secret = sqlite_delete_secret,
     .visit_secrets = sqlite_visit_secrets,
     .visit_secrets_of_key = sqlite_visit_secrets_of_key,
+    .visit_expired_secrets = sqlite_visit_expired_secrets,
     .count_secrets_by_key = sqlite_count_secrets_by_key,
     .find_secret_namespace = sqlite_find_secret_namespace,
     .insert_event = sqlite_insert_event,
+    .delete_events = sqlite_delete_events,
+    .forget_removed_secret = sqlite_forget_removed_secret,
     .visit_events = sqlite_visit_events,
 };
 
