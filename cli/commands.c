@@ -32,6 +32,10 @@ const option_description option_descriptions[OPTION_COUNT] = {
     [OPTION_TYPE] = {"type", "TYPE", "only created, updated, deleted or rotated events"},
     [OPTION_SECRET_ID] = {"secret-id", "ID", "only events of that secret"},
     [OPTION_FROM] = {"from", "N", "only from this key version (default: every older one)"},
+    [OPTION_SECRETS_RETENTION] = {"secrets", "DURATION",
+                                  "delete secrets that expired longer ago, as in 30d"},
+    [OPTION_EVENTS_RETENTION] = {"events", "DURATION",
+                                 "prune audit events that are older, as in 180d"},
     [OPTION_VERSION_NUMBER] = {"version", "N", "the version to write before the key (default 1)"},
 };
 
@@ -156,6 +160,18 @@ const command commands[] = {
                     "secretstore verify --keys-file keys --json | jq .faults\n",
         .options = ON_A_STORE,
         .run = run_verify,
+    },
+    {
+        .name = "cleanup",
+        .summary = "delete what expired long ago, prune old audit events",
+        .details =
+            "With --secrets, deletes for good the secrets that expired longer ago; each\n"
+            "leaves an event. With --events, prunes older audit events; each chain keeps its\n"
+            "newest one, and stays verifiable. At least one of the two must be given.",
+        .examples = "secretstore cleanup --secrets 30d --events 180d --keys-file keys\n",
+        .options =
+            ON_A_STORE | OPTION_BIT(OPTION_SECRETS_RETENTION) | OPTION_BIT(OPTION_EVENTS_RETENTION),
+        .run = run_cleanup,
     },
     {
         .name = "keys",
