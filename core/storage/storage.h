@@ -262,6 +262,9 @@ typedef struct storage_operations {
                              ss_error *error);
   /* Forgets a removed secret that has no events any more. A back end may keep some. */
   ss_status (*forget_removed_secret)(storage_session *session, int64_t secret_id, ss_error *error);
+  /* Copies the state that a snapshot sees into a new file. progress as in ss_backup. */
+  ss_status (*backup)(storage_session *snapshot, const char *path, ss_progress_callback progress,
+                      void *context, bool *stopped, ss_error *error);
   ss_status (*visit_events)(storage_session *session, const events_query *query,
                             event_visitor visitor, void *context, ss_error *error);
 } storage_operations;

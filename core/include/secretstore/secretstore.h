@@ -695,6 +695,17 @@ SS_API SS_MUST_CHECK ss_status ss_verify(ss_store *store, ss_progress_callback p
                                          void *context, ss_verify_report *report, ss_error *error);
 SS_API void ss_verify_report_clear(ss_verify_report *report);
 
+/* ---- Backup ------------------------------------------------------------------------------- */
+
+/* Writes a consistent copy of the store to a new file at path (mode 0600), while others read and
+ * write. The copy is a store: it opens with the same keys, and ss_verify checks it. progress may be
+ * NULL; it counts pages, and may stop the backup: stopped (which may be NULL) tells. No file is
+ * left then, nor after an error. Errors: SS_INVALID_ARGUMENT (no path), SS_STORAGE_FAILED (there is
+ * a file at path already, or it cannot be written), SS_STORAGE_FULL. */
+SS_API SS_MUST_CHECK ss_status ss_backup(ss_store *store, const char *path,
+                                         ss_progress_callback progress, void *context,
+                                         bool *stopped, ss_error *error);
+
 #ifdef __cplusplus
 }
 #endif

@@ -17,7 +17,7 @@
 #include "storage/sqlite/operations.h"
 #include "storage/sqlite/schema.h"
 
-enum { READERS_MAX = 32, STORE_FILE_MODE = 0600 };
+enum { READERS_MAX = 32 };
 
 static const char memory_path[] = ":memory:";
 
@@ -293,6 +293,7 @@ static const storage_operations operations = {
     .insert_event = sqlite_insert_event,
     .delete_events = sqlite_delete_events,
     .forget_removed_secret = sqlite_forget_removed_secret,
+    .backup = sqlite_backup,
     .visit_events = sqlite_visit_events,
 };
 
@@ -301,20 +302,11 @@ static ss_status no_store_there(const char *path, ss_error *error) {
                    path);
 }
 
-/* SQLite would make the file with the umask's mode; ours is 0600, which the -wal and -shm files
- * inherit. mknod and not open: closing any descriptor of a file drops every lock that the process
- * holds on it, those of another handle on the same store too (sqlite.org/howtocorrupt.html, 2.2).
- */
-static ss_status create_file(const char *path, ss_error *error) {
-  if (mknod(path, S_IFREG | STORE_FILE_MODE, 0) == 0 || errno == EEXIST) return SS_OK;
-  return error_set(error, SS_STORAGE_FAILED, "creating the store at \"%s\": %s", path,
-                   strerror(errno));
-}
-
 static ss_status prepare_file(const char *path, bool create, ss_error *error) {
   struct stat information = {0};
   if (stat(path, &information) != 0) {
-    if (errno == ENOENT) return create ? create_file(path, error) : no_store_there(path, error);
+    if (errno == ENOENT)
+      return create ? sqlite_create_file(path, false, error) : no_store_there(path, error);
     return error_set(error, SS_STORAGE_FAILED, "opening the store at \"%s\": %s", path,
                      strerror(errno));
   }
