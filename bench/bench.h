@@ -73,6 +73,7 @@ void bench_print(const char *label, bench_comparison comparison);
 void bench_get(bench_store *store, int threads);
 void bench_put(bench_store *ours, bench_store *floor);
 void bench_list(bench_store *store);
+void bench_rotate(const char *folder);
 void bench_space(const char *folder);
 void bench_write_ahead_log(bench_store *store);
 

@@ -19,7 +19,7 @@ typedef struct bench_options {
 } bench_options;
 
 static const char usage[] =
-    "usage: secretstore_bench [--quick] [--million] [--only get|put|list|space]\n"
+    "usage: secretstore_bench [--quick] [--million] [--only get|put|list|rotate|space]\n"
     "  --quick    1 KiB values and 100,000 rows only\n"
     "  --million  also 1,000,000 rows of 32 B and 1 KiB\n";
 
@@ -49,17 +49,25 @@ static void run_on(const bench_options *options, const char *folder, int64_t row
   bench_store_delete(&ours);
 }
 
+/* The benches that measure on stores of every size. */
+static bool wants_stores(const bench_options *options) {
+  return wanted(options, "get") || wanted(options, "put") || wanted(options, "list") ||
+         wanted(options, "space");
+}
+
 static void run_all(const bench_options *options, const char *folder) {
   static const size_t sizes[] = {32, 1024, 65536};
   static const int64_t row_counts[] = {1000, 100000, 1000000};
   for (size_t r = 0; r < sizeof row_counts / sizeof row_counts[0]; r++) {
     for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
       const bool million = row_counts[r] == 1000000;
+      if (!wants_stores(options)) continue;
       if (million && (!options->one_million || sizes[s] > 1024)) continue;
       if (options->quick && (sizes[s] != 1024 || row_counts[r] != 100000)) continue;
       run_on(options, folder, row_counts[r], sizes[s]);
     }
   }
+  if (wanted(options, "rotate")) bench_rotate(folder);
   if (wanted(options, "space")) bench_space(folder);
 }
 
