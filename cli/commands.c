@@ -174,6 +174,29 @@ const command commands[] = {
         .run = run_cleanup,
     },
     {
+        .name = "backup",
+        .positional = "FILE",
+        .summary = "copy the store to a new file",
+        .details = "The copy is consistent, though others may read and write meanwhile. It is a\n"
+                   "store that opens with the same keys. Never overwrites a file.",
+        .examples = "secretstore backup secrets-2027-01-31.db --keys-file keys\n",
+        .options = ON_A_STORE,
+        .run = run_backup,
+    },
+    {
+        .name = "restore",
+        .positional = "FILE",
+        .summary = "verify a backup and make it the store",
+        .details =
+            "Verifies the backup in FILE whole, as verify does, and copies it to the store's\n"
+            "place, where no file may be. Exit code 5: the backup was tampered with, and\n"
+            "nothing was restored.",
+        .examples =
+            "secretstore restore secrets-2027-01-31.db --store secrets.db --keys-file keys\n",
+        .options = ON_A_STORE,
+        .run = run_restore,
+    },
+    {
         .name = "keys",
         .summary = "show the key versions and what is under each",
         .details =

@@ -14,6 +14,8 @@ int run_rotate(const arguments *args);     /* rotation.c */
 int run_keys(const arguments *args);       /* rotation.c */
 int run_verify(const arguments *args);     /* verify.c */
 int run_cleanup(const arguments *args);    /* cleanup.c */
+int run_backup(const arguments *args);     /* backup.c */
+int run_restore(const arguments *args);    /* backup.c */
 int run_ls(const arguments *args);         /* listings.c */
 int run_namespaces(const arguments *args); /* listings.c */
 int run_events(const arguments *args);     /* listings.c */

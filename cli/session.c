@@ -15,7 +15,7 @@ static void print_log_line(void *context, ss_log_level level, const char *messag
   (void)fprintf(stderr, "secretstore: %s: %s\n", names[level], message);
 }
 
-static int find_path(const arguments *args, const char **path) {
+int session_path(const arguments *args, const char **path) {
   *path = given(args, OPTION_STORE) ? args->text[OPTION_STORE] : getenv("SECRET_STORE_PATH");
   if (*path != NULL && (*path)[0] != '\0') return EXIT_OK;
   return fail(SS_INVALID_ARGUMENT,
@@ -47,7 +47,7 @@ int session_open(const arguments *args, session_mode mode, session *opened) {
       .caller = {.actor = args->text[OPTION_ACTOR]},
       .namespace_name = args->text[OPTION_NAMESPACE],
   };
-  int code = find_path(args, &path);
+  int code = session_path(args, &path);
   if (code != EXIT_OK) return code;
   if (ss_options_new(path, &options, &error) != SS_OK) return fail_with(&error);
   code = configure(args, mode, options);

@@ -14,6 +14,8 @@ typedef enum session_mode { SESSION_EXISTING, SESSION_CREATES } session_mode;
 
 /* EXIT_OK, or the exit code after printing what failed. */
 int session_open(const arguments *args, session_mode mode, session *opened);
+/* Which store the options name. */
+int session_path(const arguments *args, const char **path);
 void session_close(session *opened);
 
 #endif

@@ -228,7 +228,7 @@ def test_tampering_is_an_integrity_failure(command):
 
 def test_help_lists_every_command_and_option(command):
     overview = command.bare("help").stdout.decode()
-    for name in ("keygen", "put", "get", "has", "update", "rm", "ls", "namespaces", "events", "cleanup", "keys", "rotate", "verify"):
+    for name in ("keygen", "put", "get", "has", "update", "rm", "ls", "namespaces", "events", "backup", "cleanup", "keys", "restore", "rotate", "verify"):
         assert re.search(rf"^  {name}\b", overview, re.M)
         page = command.bare(name, "--help")
         assert page.returncode == 0
