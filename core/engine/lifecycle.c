@@ -35,6 +35,7 @@ static void recover_from_fork(ss_store *store) {
   } else {
     atomic_store(&store->unusable_after_fork, true);
   }
+  maintenance_forget_thread(&store->maintenance);
   fork_guard_acknowledge(&store->fork);
 }
 

@@ -152,6 +152,7 @@ static void store_free(ss_store *store) {
   audit_epochs_clear(&store->epochs);
   crypto_suite_clear(&store->suite);
   wrap_budget_clear(&store->budget);
+  maintenance_clear(&store->maintenance);
   fork_guard_clear(&store->fork);
 }
 
@@ -166,6 +167,8 @@ static ss_store *store_new(const ss_options *options) {
   store->store_id = text_view_of(store->store_id_text);
   audit_epochs_init(&store->epochs);
   wrap_budget_init(&store->budget);
+  maintenance_init(&store->maintenance, options->maintenance_interval_ms,
+                   options->secret_retention_ms, options->event_retention_ms);
   (void)pthread_mutex_init(&store->workers_lock, NULL);
   (void)pthread_mutex_init(&store->close_lock, NULL);
   (void)pthread_cond_init(&store->call_ended, NULL);
@@ -205,7 +208,8 @@ ss_status ss_store_open(const ss_options *options, ss_store **opened, ss_error *
   }
   ss_store *store = store_new(options);
   if (store == NULL) return error_out_of_memory(error);
-  const ss_status status = open_parts(store, options, error);
+  ss_status status = open_parts(store, options, error);
+  if (status == SS_OK && options->maintenance) status = maintenance_start(store, error);
   if (status != SS_OK) {
     ss_store_free(store);
     return status;
@@ -219,6 +223,7 @@ void ss_store_close(ss_store *store) {
   (void)pthread_mutex_lock(&store->close_lock);
   if (!store->closed) {
     store_notice_fork(store);
+    maintenance_stop(&store->maintenance);
     atomic_store(&store->closing, true);
     /* In the child of an unlucky fork the parent's calls never end, and nothing can be closed. */
     if (!atomic_load(&store->unusable_after_fork)) {

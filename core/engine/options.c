@@ -7,7 +7,11 @@
 #include "base/memory.h"
 #include "base/status.h"
 
-enum { DEFAULT_BUSY_TIMEOUT_MS = 5000 };
+enum {
+  DEFAULT_BUSY_TIMEOUT_MS = 5000,
+  DEFAULT_MAINTENANCE_INTERVAL_MS = 60000,
+  SHORTEST_MAINTENANCE_INTERVAL_MS = 1000,
+};
 
 ss_status ss_options_new(const char *path, ss_options **options, ss_error *error) {
   error_clear(error);
@@ -28,6 +32,9 @@ ss_status ss_options_new(const char *path, ss_options **options, ss_error *error
       .max_value_bytes = SS_DEFAULT_MAX_VALUE_BYTES,
       .busy_timeout_ms = DEFAULT_BUSY_TIMEOUT_MS,
       .create = true,
+      .maintenance_interval_ms = DEFAULT_MAINTENANCE_INTERVAL_MS,
+      .secret_retention_ms = SS_DEFAULT_SECRET_RETENTION_MS,
+      .event_retention_ms = SS_DEFAULT_EVENT_RETENTION_MS,
       .log = {.level = SS_LOG_WARN},
   };
   if (made->path == NULL) {
@@ -104,6 +111,32 @@ ss_status ss_options_set_busy_timeout_ms(ss_options *options, int64_t timeout_ms
 ss_status ss_options_set_create(ss_options *options, bool create, ss_error *error) {
   GUARD(check_handle(options, error));
   options->create = create;
+  return SS_OK;
+}
+
+static ss_status check_at_least(const char *what, int64_t number, int64_t smallest,
+                                ss_error *error) {
+  if (number >= smallest && number <= SS_MAX_INTEGER) return SS_OK;
+  return error_set(error, SS_INVALID_OPTIONS, "%s: expected %lld to 2^53-1 ms, got %lld", what,
+                   (long long)smallest, (long long)number);
+}
+
+ss_status ss_options_set_maintenance(ss_options *options, bool enabled, int64_t interval_ms,
+                                     ss_error *error) {
+  GUARD(check_handle(options, error));
+  GUARD(check_at_least("interval_ms", interval_ms, SHORTEST_MAINTENANCE_INTERVAL_MS, error));
+  options->maintenance = enabled;
+  options->maintenance_interval_ms = interval_ms;
+  return SS_OK;
+}
+
+ss_status ss_options_set_retention_ms(ss_options *options, int64_t secret_retention_ms,
+                                      int64_t event_retention_ms, ss_error *error) {
+  GUARD(check_handle(options, error));
+  GUARD(check_at_least("secret_retention_ms", secret_retention_ms, 1, error));
+  GUARD(check_at_least("event_retention_ms", event_retention_ms, 1, error));
+  options->secret_retention_ms = secret_retention_ms;
+  options->event_retention_ms = event_retention_ms;
   return SS_OK;
 }
 

@@ -15,6 +15,10 @@ struct ss_options {
   ss_durability durability;
   int busy_timeout_ms;
   bool create;
+  bool maintenance;
+  int64_t maintenance_interval_ms;
+  int64_t secret_retention_ms;
+  int64_t event_retention_ms;
   log_sink log;
   clock_source clock;
 };

@@ -11,6 +11,7 @@
 #include "base/fork_guard.h"
 #include "base/log.h"
 #include "crypto/envelope.h"
+#include "engine/maintenance.h"
 #include "engine/wrap_budget.h"
 #include "storage/storage.h"
 
@@ -40,6 +41,7 @@ struct ss_store {
   /* Shared, each with its own lock. */
   audit_epochs epochs;
   wrap_budget budget;
+  maintenance maintenance;
   pthread_mutex_t workers_lock;
   worker *idle_workers;
 

@@ -35,6 +35,7 @@ enum {
   STORAGE_WRAPPED_KEY_BYTES = 48,
   STORAGE_MAC_BYTES = 32,
   STORAGE_KEY_CHECK_BYTES = 16,
+  STORAGE_LEASE_HOLDER_BYTES = 16,
   STORAGE_SECRET_FORMAT = 1, /* the only format of a secret's row so far */
 };
 
@@ -53,6 +54,12 @@ typedef struct kek_record {
   int64_t wraps_reserved; /* how many wraps processes have taken out, used or not */
   int64_t first_seen_at;
 } kek_record;
+
+/* Who does a chore that one process at a time should do, and until when. */
+typedef struct lease_record {
+  unsigned char holder[STORAGE_LEASE_HOLDER_BYTES]; /* random, one per store handle */
+  int64_t until;
+} lease_record;
 
 /* The audit key of an epoch, wrapped under one KEK version. */
 typedef struct audit_key_record {
@@ -201,6 +208,12 @@ typedef struct storage_operations {
                                 ss_error *error);
   ss_status (*visit_audit_keys)(storage_session *session, audit_key_visitor visitor, void *context,
                                 ss_error *error);
+
+  /* Leases, by name of the chore. save_lease inserts or replaces. */
+  ss_status (*find_lease)(storage_session *session, text_view name, lease_record *lease,
+                          bool *found, ss_error *error);
+  ss_status (*save_lease)(storage_session *session, text_view name, const lease_record *lease,
+                          ss_error *error);
 
   /* The id of a namespace (absent name: the default one). Committed namespaces never change
    * theirs, so a back end may remember them. */

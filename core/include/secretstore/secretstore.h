@@ -198,6 +198,22 @@ SS_API SS_MUST_CHECK ss_status ss_options_set_log(ss_options *options, ss_log_le
 SS_API SS_MUST_CHECK ss_status ss_options_set_clock(ss_options *options, ss_clock_callback callback,
                                                     void *context, ss_error *error);
 
+/* Starts a background thread with the store, which cleans up and drains older keys: off by default.
+ * It runs a pass every interval_ms (1000 .. SS_MAX_INTEGER; default 60000), in small batches that
+ * let writers through, and stops promptly at close. Of several processes that have it on for one
+ * store, one at a time works. A pass that fails is logged and tried again, ever later. A process
+ * that forks with it on must open the store in the child. */
+SS_API SS_MUST_CHECK ss_status ss_options_set_maintenance(ss_options *options, bool enabled,
+                                                          int64_t interval_ms, ss_error *error);
+
+/* What maintenance keeps: secrets for so long after they expired, events for so long after they
+ * were made. 1 .. SS_MAX_INTEGER ms; by default SS_DEFAULT_SECRET_RETENTION_MS and
+ * SS_DEFAULT_EVENT_RETENTION_MS. */
+SS_API SS_MUST_CHECK ss_status ss_options_set_retention_ms(ss_options *options,
+                                                           int64_t secret_retention_ms,
+                                                           int64_t event_retention_ms,
+                                                           ss_error *error);
+
 /* ---- The store ---------------------------------------------------------------------------- */
 
 typedef struct ss_store ss_store;
@@ -641,6 +657,12 @@ SS_API SS_MUST_CHECK ss_status ss_cleanup_secrets(ss_store *store, int64_t reten
 SS_API SS_MUST_CHECK ss_status ss_cleanup_events(ss_store *store, int64_t retention_ms,
                                                  const ss_caller *caller, ss_cleanup_result *result,
                                                  ss_error *error);
+
+/* One bounded slice of maintenance, for hosts with a scheduler of their own: a batch of
+ * ss_cleanup_secrets, ss_cleanup_events or ss_rotate_keys, whichever has work, with the retentions
+ * of the options and the actor "maintenance". more (may be NULL): whether to call again soon.
+ * Thread-safe, and independent of the background thread. Errors: as theirs. */
+SS_API SS_MUST_CHECK ss_status ss_maintenance_step(ss_store *store, bool *more, ss_error *error);
 
 /* ---- Verification ------------------------------------------------------------------------- */
 

@@ -1,4 +1,4 @@
-/* The store's own row, the KEK versions it knows, and the wraps of its audit keys. */
+/* The store's own row, the KEK versions it knows, the wraps of its audit keys, and leases. */
 #include "base/status.h"
 #include "storage/sqlite/operations.h"
 
@@ -103,4 +103,29 @@ ss_status sqlite_visit_audit_keys(storage_session *session, audit_key_visitor vi
     if (!intact) return damaged_row("audit_key", error);
     GUARD(visitor(context, &key, error));
   }
+}
+
+ss_status sqlite_find_lease(storage_session *session, text_view name, lease_record *lease,
+                            bool *found, ss_error *error) {
+  sqlite_connection *connection = connection_of(session);
+  sqlite3_stmt *statement = NULL;
+  GUARD(connection_prepare(connection, STATEMENT_FIND_LEASE, &statement, error));
+  bind_text(statement, 1, name);
+  GUARD(connection_step(connection, statement, found, "reading a lease", error));
+  if (!*found) return SS_OK;
+  lease->until = sqlite3_column_int64(statement, 1);
+  const bool intact = column_copy(statement, 0, lease->holder, sizeof lease->holder);
+  connection_end_loan(connection);
+  return intact ? SS_OK : damaged_row("lease", error);
+}
+
+ss_status sqlite_save_lease(storage_session *session, text_view name, const lease_record *lease,
+                            ss_error *error) {
+  sqlite_connection *connection = connection_of(session);
+  sqlite3_stmt *statement = NULL;
+  GUARD(connection_prepare(connection, STATEMENT_SAVE_LEASE, &statement, error));
+  bind_text(statement, 1, name);
+  bind_bytes(statement, 2, lease->holder, sizeof lease->holder);
+  (void)sqlite3_bind_int64(statement, 3, lease->until);
+  return connection_run(connection, statement, "writing a lease", error);
 }

@@ -9,7 +9,11 @@ static inline sqlite_connection *connection_of(storage_session *session) {
   return (sqlite_connection *)session;
 }
 
-/* keys.c: the store's row, KEK versions, wraps of audit keys */
+/* keys.c: the store's row, KEK versions, wraps of audit keys, leases */
+ss_status sqlite_find_lease(storage_session *session, text_view name, lease_record *lease,
+                            bool *found, ss_error *error);
+ss_status sqlite_save_lease(storage_session *session, text_view name, const lease_record *lease,
+                            ss_error *error);
 ss_status sqlite_load_store(storage_session *session, store_record *store, bool *found,
                             ss_error *error);
 ss_status sqlite_insert_store(storage_session *session, const store_record *store, ss_error *error);

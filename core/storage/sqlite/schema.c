@@ -38,6 +38,12 @@ static const char schema_version_1[] =
     "  PRIMARY KEY (epoch, key_version)"
     ") STRICT, WITHOUT ROWID;"
 
+    "CREATE TABLE lease ("
+    "  name TEXT PRIMARY KEY,"
+    "  holder BLOB NOT NULL,"
+    "  until INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID;"
+
     "CREATE TABLE namespace ("
     "  id INTEGER PRIMARY KEY,"
     "  name TEXT UNIQUE,"

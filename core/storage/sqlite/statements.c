@@ -59,6 +59,12 @@ static const char *const statements[STATEMENT_COUNT] = {
         "SELECT epoch, key_version, iv, wrapped, created_at FROM audit_key"
         " ORDER BY epoch, key_version",
 
+    /* lease: its primary key */
+    [STATEMENT_FIND_LEASE] = "SELECT holder, until FROM lease WHERE name = ?1",
+    [STATEMENT_SAVE_LEASE] =
+        "INSERT INTO lease (name, holder, until) VALUES (?1, ?2, ?3)"
+        " ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until",
+
     /* namespace: the unique index on name, or its primary key */
     [STATEMENT_FIND_NAMESPACE] = "SELECT id FROM namespace WHERE name = ?1",
     [STATEMENT_LOAD_NAMESPACE] = "SELECT " NAMESPACE_COLUMNS " FROM namespace WHERE id = ?1",

@@ -1,0 +1,278 @@
+/* Maintenance: cleanup and the drain of older keys, a batch at a time.
+ *
+ * A step does one batch of the first chore that has work. A pass is steps until none has. The
+ * background thread runs a pass at every interval, under a lease in the store, so that of several
+ * processes one works; it renews the lease with each step, and whoever finds it run out takes over.
+ *
+ * Looking for secrets under an older key reads the whole table when there is none (no index is
+ * worth its cost on every put), so once a round over all older keys has ended, the next begins an
+ * hour later. Another process that still writes under an older key is rare, and found then. */
+#include "engine/maintenance.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "base/status.h"
+#include "engine/store.h"
+
+enum {
+  DRAIN_ROUND_EVERY_MS = 3600000,
+  LEASE_INTERVALS = 2, /* how many intervals a lease lasts beyond its last renewal */
+  LONGEST_BACK_OFF_MS = 600000,
+  PAUSE_BETWEEN_STEPS_MS = 1, /* lets writers of this process through */
+  MS_PER_SECOND = 1000,
+  NS_PER_MS = 1000000,
+};
+
+static const ss_caller maintenance_caller = {.actor = "maintenance"};
+static const char lease_name[] = "maintenance";
+
+static void init_signals(maintenance *self) {
+  pthread_condattr_t monotonic;
+  (void)pthread_mutex_init(&self->lock, NULL);
+  (void)pthread_condattr_init(&monotonic);
+  (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+  (void)pthread_cond_init(&self->wake, &monotonic);
+  (void)pthread_condattr_destroy(&monotonic);
+}
+
+void maintenance_init(maintenance *self, int64_t interval_ms, int64_t secret_retention_ms,
+                      int64_t event_retention_ms) {
+  *self = (maintenance){
+      .interval_ms = interval_ms,
+      .secret_retention_ms = secret_retention_ms,
+      .event_retention_ms = event_retention_ms,
+  };
+  (void)pthread_mutex_init(&self->drain_lock, NULL);
+  init_signals(self);
+}
+
+void maintenance_clear(maintenance *self) {
+  (void)pthread_mutex_destroy(&self->lock);
+  (void)pthread_mutex_destroy(&self->drain_lock);
+  (void)pthread_cond_destroy(&self->wake);
+}
+
+/* ---- A step -------------------------------------------------------------------------------- */
+
+/* The next older key, or the end of the round. */
+static void drain_next_key(ss_store *store) {
+  maintenance *self = &store->maintenance;
+  self->drain_cursor[0] = '\0';
+  self->drain_key++;
+  if (self->drain_key < store->keyring.count) return;
+  self->drain_key = 0;
+  self->drained_at = clock_now_ms(&store->clock);
+}
+
+static bool drain_is_due(ss_store *store) {
+  const maintenance *self = &store->maintenance;
+  if (store->keyring.count < 2) return false;
+  const int64_t now = clock_now_ms(&store->clock);
+  const bool waited = self->drained_at == 0 || now < self->drained_at ||
+                      now - self->drained_at >= DRAIN_ROUND_EVERY_MS;
+  return self->drain_key > 0 || waited;
+}
+
+/* One batch; drain_lock is held. */
+static ss_status drain_batch(ss_store *store, bool *more, ss_error *error) {
+  maintenance *self = &store->maintenance;
+  ss_rotate_request request;
+  ss_rotate_result result;
+  if (!drain_is_due(store)) return SS_OK;
+  if (self->drain_key == 0) self->drain_key = 1; /* the first is the active one */
+  ss_rotate_request_init(&request);
+  request.from_version = store->keyring.entries[self->drain_key].version;
+  request.cursor = self->drain_cursor[0] == '\0' ? NULL : self->drain_cursor;
+  request.caller = &maintenance_caller;
+  GUARD(ss_rotate_keys(store, &request, &result, error));
+  memcpy(self->drain_cursor, result.continue_cursor, sizeof self->drain_cursor);
+  if (result.is_done) drain_next_key(store);
+  *more = drain_is_due(store);
+  return SS_OK;
+}
+
+/* Whatever found work may find more, and the chores behind it have not been looked at. */
+static ss_status step(ss_store *store, bool *more, ss_error *error) {
+  maintenance *self = &store->maintenance;
+  ss_cleanup_result cleaned;
+  *more = true;
+  GUARD(ss_cleanup_secrets(store, self->secret_retention_ms, &maintenance_caller, &cleaned, error));
+  if (cleaned.deleted > 0) return SS_OK;
+  GUARD(ss_cleanup_events(store, self->event_retention_ms, &maintenance_caller, &cleaned, error));
+  if (cleaned.deleted > 0) return SS_OK;
+  *more = false;
+  (void)pthread_mutex_lock(&self->drain_lock);
+  const ss_status status = drain_batch(store, more, error);
+  (void)pthread_mutex_unlock(&self->drain_lock);
+  return status;
+}
+
+ss_status ss_maintenance_step(ss_store *store, bool *more, ss_error *error) {
+  bool has_more = false;
+  if (more != NULL) *more = false;
+  /* Entered here too, so that the store stays while its parts are looked at between the chores. */
+  GUARD(store_enter(store, error));
+  const ss_status status = step(store, &has_more, error);
+  if (more != NULL) *more = status == SS_OK && has_more;
+  return store_leave(store, "maintenance_step", status, error);
+}
+
+/* ---- The lease ----------------------------------------------------------------------------- */
+
+static bool lease_is_others(const maintenance *self, const lease_record *lease, int64_t now) {
+  return lease->until > now && memcmp(lease->holder, self->holder, sizeof lease->holder) != 0;
+}
+
+static ss_status look_at_lease(ss_store *store, storage_session *session, bool *is_others,
+                               ss_error *error) {
+  lease_record lease = {0};
+  bool found = false;
+  GUARD(session->operations->find_lease(session, text_view_of(lease_name), &lease, &found, error));
+  *is_others = found && lease_is_others(&store->maintenance, &lease, clock_now_ms(&store->clock));
+  return SS_OK;
+}
+
+static ss_status write_lease(ss_store *store, storage_session *session, bool *taken,
+                             ss_error *error) {
+  const maintenance *self = &store->maintenance;
+  bool is_others = false;
+  GUARD(look_at_lease(store, session, &is_others, error));
+  *taken = !is_others;
+  if (is_others) return SS_OK;
+  const int64_t now = clock_now_ms(&store->clock);
+  const int64_t longest = SS_MAX_INTEGER - now;
+  const int64_t length =
+      self->interval_ms > longest / LEASE_INTERVALS ? longest : LEASE_INTERVALS * self->interval_ms;
+  lease_record lease = {.until = now + length};
+  memcpy(lease.holder, self->holder, sizeof lease.holder);
+  return session->operations->save_lease(session, text_view_of(lease_name), &lease, error);
+}
+
+/* For whoever waits: the next pass of another process need not wait for the lease to run out. */
+static ss_status give_lease_back(ss_store *store, ss_error *error) {
+  const storage_operations *operations = store->storage->operations;
+  storage_session *session = NULL;
+  lease_record lease = {0};
+  bool found = false;
+  GUARD(operations->begin_write(store->storage, &session, error));
+  ss_status status =
+      operations->find_lease(session, text_view_of(lease_name), &lease, &found, error);
+  const bool is_ours =
+      found && memcmp(lease.holder, store->maintenance.holder, sizeof lease.holder) == 0;
+  if (status == SS_OK && is_ours) {
+    lease.until = 0;
+    status = operations->save_lease(session, text_view_of(lease_name), &lease, error);
+    if (status == SS_OK) return operations->commit(session, error);
+  }
+  operations->rollback(session);
+  return status;
+}
+
+/* Reads before it writes: a process that only waits for its turn takes no write lock. */
+static ss_status take_lease(ss_store *store, bool *taken, ss_error *error) {
+  const storage_operations *operations = store->storage->operations;
+  storage_session *session = NULL;
+  bool is_others = false;
+  *taken = false;
+  GUARD(operations->begin_read(store->storage, &session, error));
+  ss_status status = look_at_lease(store, session, &is_others, error);
+  operations->end_read(session);
+  if (status != SS_OK || is_others) return status;
+  GUARD(operations->begin_write(store->storage, &session, error));
+  status = write_lease(store, session, taken, error);
+  if (status == SS_OK && *taken) return operations->commit(session, error);
+  operations->rollback(session);
+  return status;
+}
+
+/* ---- The thread ---------------------------------------------------------------------------- */
+
+/* True if the thread is to end. */
+static bool wait_for(maintenance *self, int64_t duration_ms) {
+  struct timespec until = {0};
+  (void)clock_gettime(CLOCK_MONOTONIC, &until);
+  until.tv_sec += (time_t)(duration_ms / MS_PER_SECOND);
+  until.tv_nsec += (long)(duration_ms % MS_PER_SECOND) * NS_PER_MS;
+  if (until.tv_nsec >= (long)MS_PER_SECOND * NS_PER_MS) {
+    until.tv_sec++;
+    until.tv_nsec -= (long)MS_PER_SECOND * NS_PER_MS;
+  }
+  (void)pthread_mutex_lock(&self->lock);
+  int outcome = 0;
+  while (!self->is_stopping && outcome == 0) {
+    outcome = pthread_cond_timedwait(&self->wake, &self->lock, &until);
+  }
+  const bool stopping = self->is_stopping;
+  (void)pthread_mutex_unlock(&self->lock);
+  return stopping;
+}
+
+/* Steps until nothing is left, the lease is somebody else's, or the thread is to end. */
+static ss_status run_pass(ss_store *store, bool *stopping, ss_error *error) {
+  bool more = true;
+  while (more && !*stopping) {
+    bool taken = false;
+    GUARD(store_enter(store, error));
+    const ss_status leased = take_lease(store, &taken, error);
+    GUARD(store_leave(store, "maintenance lease", leased, error));
+    if (!taken) return SS_OK;
+    GUARD(ss_maintenance_step(store, &more, error));
+    *stopping = wait_for(&store->maintenance, PAUSE_BETWEEN_STEPS_MS);
+  }
+  return SS_OK;
+}
+
+static int64_t next_pause(const maintenance *self, int64_t pause_ms, ss_status outcome) {
+  if (outcome == SS_OK) return self->interval_ms;
+  if (pause_ms >= LONGEST_BACK_OFF_MS) return pause_ms;
+  return 2 * pause_ms < LONGEST_BACK_OFF_MS ? 2 * pause_ms : LONGEST_BACK_OFF_MS;
+}
+
+static void *run_thread(void *context) {
+  ss_store *store = context;
+  maintenance *self = &store->maintenance;
+  int64_t pause_ms = self->interval_ms;
+  bool stopping = false;
+  while (!stopping) {
+    ss_error error;
+    const ss_status outcome = run_pass(store, &stopping, &error);
+    if (outcome != SS_OK) {
+      log_write(&store->log, SS_LOG_WARN, "maintenance: %s (%s); tried again later", error.message,
+                ss_status_name(outcome));
+    }
+    pause_ms = next_pause(self, pause_ms, outcome);
+    stopping = stopping || wait_for(self, pause_ms);
+  }
+  /* Best effort: a lease that stays runs out. */
+  (void)give_lease_back(store, NULL);
+  return NULL;
+}
+
+ss_status maintenance_start(ss_store *store, ss_error *error) {
+  maintenance *self = &store->maintenance;
+  GUARD(random_public(self->holder, sizeof self->holder, error));
+  (void)pthread_mutex_lock(&self->lock);
+  self->is_running = pthread_create(&self->thread, NULL, run_thread, store) == 0;
+  const bool started = self->is_running;
+  (void)pthread_mutex_unlock(&self->lock);
+  if (started) return SS_OK;
+  return error_set(error, SS_OUT_OF_MEMORY, "the system refused a thread for maintenance");
+}
+
+void maintenance_stop(maintenance *self) {
+  (void)pthread_mutex_lock(&self->lock);
+  const bool running = self->is_running;
+  self->is_stopping = true;
+  self->is_running = false;
+  (void)pthread_cond_broadcast(&self->wake);
+  (void)pthread_mutex_unlock(&self->lock);
+  if (running) (void)pthread_join(self->thread, NULL);
+}
+
+/* The thread may have been waiting as the process forked: to the child's copy of the condition it
+ * waits for ever, and destroying that would too. So both are made anew. */
+void maintenance_forget_thread(maintenance *self) {
+  self->is_running = false;
+  init_signals(self);
+}
