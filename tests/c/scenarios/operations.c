@@ -17,7 +17,7 @@ static const char *text_of(const json_t *args, const char *name) {
 
 static int64_t number_of(const json_t *args, const char *name, int64_t otherwise) {
   const json_t *number = json_object_get(args, name);
-  return number == NULL ? otherwise : json_integer_value(number);
+  return number == NULL || json_is_null(number) ? otherwise : json_integer_value(number);
 }
 
 /* Absent, null, or a value. */
@@ -35,9 +35,13 @@ static char *json_text_of(const json_t *args, const char *name) {
   return raw != NULL ? strdup(raw) : json_dumps(value, JSON_COMPACT);
 }
 
+/* What a word that the library does not know becomes: a number that it does not know. */
+enum { UNKNOWN_WORD = 99 };
+
 static ss_order order_of(const json_t *args) {
   const char *order = text_of(args, "order");
-  return order != NULL && strcmp(order, "asc") == 0 ? SS_ASCENDING : SS_DESCENDING;
+  if (order == NULL || strcmp(order, "desc") == 0) return SS_DESCENDING;
+  return strcmp(order, "asc") == 0 ? SS_ASCENDING : (ss_order)UNKNOWN_WORD;
 }
 
 typedef struct caller_arguments {
@@ -292,10 +296,11 @@ static json_t *event_item(const ss_event *item) {
 
 static ss_event_type type_of(const json_t *args) {
   const char *name = text_of(args, "type");
-  for (int type = SS_EVENT_CREATED; name != NULL && type <= SS_EVENT_ROTATED; type++) {
+  if (name == NULL) return SS_EVENT_ANY;
+  for (int type = SS_EVENT_CREATED; type <= SS_EVENT_ROTATED; type++) {
     if (strcmp(ss_event_type_name((ss_event_type)type), name) == 0) return (ss_event_type)type;
   }
-  return SS_EVENT_ANY;
+  return (ss_event_type)UNKNOWN_WORD;
 }
 
 static ss_status do_list_events(ss_store *store, const json_t *args, json_t **result,
@@ -353,21 +358,45 @@ static const operation operations[] = {
      {"namespace", "name", "type", "secretId", "order", "numItems", "cursor", "caller"}},
 };
 
-static bool takes(const operation *of, const char *argument) {
-  for (size_t i = 0; i < ARGUMENTS_MAX && of->arguments[i] != NULL; i++) {
-    if (strcmp(of->arguments[i], argument) == 0) return true;
-  }
-  (void)fprintf(stderr, "scenario: %s takes no argument \"%s\"\n", of->name, argument);
+/* A value is text or {"base64": ...}; there is no put without one. */
+static bool value_is_well_formed(const char *called, const json_t *args) {
+  static const char *const members[] = {"base64", NULL};
+  const json_t *value = json_object_get(args, "value");
+  if (strcmp(called, "put") != 0) return true;
+  if (json_is_string(value)) return true;
+  byte_buffer bytes = {0};
+  const char *encoded = json_string_value(json_object_get(value, "base64"));
+  const bool decodes =
+      encoded != NULL && base64_decode(BASE64_STANDARD, text_view_of(encoded), &bytes);
+  buffer_clear(&bytes);
+  if (decodes && scenario_has_only(value, "value", members)) return true;
+  (void)fprintf(stderr, "scenario: value takes text or {\"base64\": ...}\n");
   return false;
 }
 
-static bool takes_all(const operation *of, const json_t *args) {
-  const char *key;
-  json_t *value;
-  json_object_foreach((json_t *)(uintptr_t)args, key, value) {
-    if (!takes(of, key)) return false;
+static bool caller_is_well_formed(const json_t *args) {
+  static const char *const members[] = {"actor", "context", NULL};
+  const json_t *caller = json_object_get(args, "caller");
+  return scenario_member_is(args, "caller", JSON_OBJECT) &&
+         scenario_has_only(caller, "caller", members) &&
+         scenario_member_is(caller, "actor", JSON_STRING) &&
+         scenario_member_is(caller, "context", JSON_OBJECT);
+}
+
+/* Whatever the operation: an argument has one type everywhere. */
+static bool arguments_are_well_formed(const char *called, const json_t *args) {
+  static const char *const texts[] = {"namespace", "name",   "type", "secretId",
+                                      "order",     "cursor", NULL};
+  static const char *const integers[] = {"ttlMs", "expiresAt", "ifRevision", "numItems", NULL};
+  bool well_formed = value_is_well_formed(called, args) && caller_is_well_formed(args) &&
+                     scenario_member_is(args, "metadata", JSON_OBJECT);
+  for (const char *const *name = texts; *name != NULL; name++) {
+    well_formed = scenario_member_is(args, *name, JSON_STRING) && well_formed;
   }
-  return true;
+  for (const char *const *name = integers; *name != NULL; name++) {
+    well_formed = scenario_member_is(args, *name, JSON_INTEGER) && well_formed;
+  }
+  return well_formed;
 }
 
 bool scenario_operation(ss_store *store, const char *name, const json_t *args, ss_status *status,
@@ -375,7 +404,8 @@ bool scenario_operation(ss_store *store, const char *name, const json_t *args, s
   *result = NULL;
   for (size_t i = 0; i < sizeof operations / sizeof operations[0]; i++) {
     if (strcmp(operations[i].name, name) != 0) continue;
-    if (!takes_all(&operations[i], args)) return false;
+    if (!scenario_has_only(args, name, operations[i].arguments)) return false;
+    if (!arguments_are_well_formed(name, args)) return false;
     *status = operations[i].run(store, args, result, error);
     return true;
   }

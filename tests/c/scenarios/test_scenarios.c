@@ -9,7 +9,7 @@
 #include "scenarios/values.h"
 #include "support/support.h"
 
-enum { CASES_MAX = 2000, CASES_AT_LEAST = 350 };
+enum { CASES_MAX = 2000, CASES_AT_LEAST = 640, FILES_MAX = 64 };
 
 /* One case while it runs. */
 typedef struct run {
@@ -17,7 +17,8 @@ typedef struct run {
   test_clock clock;
   json_t *options;
   json_t *variables;
-  ss_store *store;
+  ss_store *store; /* NULL after a reopen that failed */
+  bool is_closed;
 } run;
 
 typedef struct scenario {
@@ -70,6 +71,24 @@ static ss_status fill_options(const run *of, ss_options *options, ss_error *erro
   return status;
 }
 
+/* False: a mistake in the options, which is printed. */
+static bool options_are_well_formed(const json_t *options) {
+  static const char *const members[] = {"keys", "defaultTtlMs", "maxValueBytes", NULL};
+  static const char *const key_members[] = {"version", "key", "text", NULL};
+  const json_t *keys = json_object_get(options, "keys");
+  bool well_formed = scenario_has_only(options, "options", members) &&
+                     scenario_member_is(options, "keys", JSON_ARRAY) &&
+                     scenario_member_is(options, "defaultTtlMs", JSON_INTEGER) &&
+                     scenario_member_is(options, "maxValueBytes", JSON_INTEGER);
+  for (size_t i = 0; i < json_array_size(keys); i++) {
+    const json_t *key = json_array_get(keys, i);
+    const bool known = json_is_integer(json_object_get(key, "version")) && key_text(key) != NULL;
+    if (!known) (void)fprintf(stderr, "scenario: a key is a version with a known key or a text\n");
+    well_formed = known && scenario_has_only(key, "keys", key_members) && well_formed;
+  }
+  return well_formed;
+}
+
 static ss_status open_store(run *of, ss_error *error) {
   ss_options *options = NULL;
   ss_status status = ss_options_new(test_path(&of->folder, "store.db"), &options, error);
@@ -81,31 +100,42 @@ static ss_status open_store(run *of, ss_error *error) {
 
 /* ---- Steps --------------------------------------------------------------------------------- */
 
-static void move_clock(run *of, const json_t *args) {
+static bool move_clock(run *of, const json_t *args) {
+  static const char *const members[] = {"set", "advance", NULL};
   const json_t *set = json_object_get(args, "set");
   const json_t *advance = json_object_get(args, "advance");
+  if (!scenario_has_only(args, "clock", members)) return false;
+  if (json_is_integer(set) == json_is_integer(advance)) return false;
   of->clock.now_ms =
       set != NULL ? json_integer_value(set) : of->clock.now_ms + json_integer_value(advance);
+  return true;
 }
 
 static ss_status reopen(run *of, const json_t *args, ss_error *error) {
   ss_store_free(of->store);
   of->store = NULL;
+  of->is_closed = false;
   (void)json_object_update(of->options, (json_t *)(uintptr_t)args);
   return open_store(of, error);
 }
 
+/* False: a mistake in the step. */
 static bool carry_out(run *of, const json_t *step, const json_t *args, ss_status *status,
                       json_t **result, ss_error *error) {
   const char *name = json_string_value(json_object_get(step, "op"));
   *status = SS_OK;
-  if (strcmp(name, "clock") == 0) {
-    move_clock(of, args);
-    return true;
-  }
+  if (name == NULL) return false;
+  if (strcmp(name, "clock") == 0) return move_clock(of, args);
   if (strcmp(name, "reopen") == 0) {
+    if (!options_are_well_formed(args)) return false;
     *status = reopen(of, args, error);
     return true;
+  }
+  if (of->store == NULL) return false;
+  if (strcmp(name, "close") == 0) {
+    ss_store_close(of->store);
+    of->is_closed = true;
+    return json_object_size(args) == 0;
   }
   return scenario_operation(of->store, name, args, status, result, error);
 }
@@ -130,23 +160,28 @@ static bool check(run *of, const json_t *step, ss_status status, const json_t *r
   return matches;
 }
 
-static void save(run *of, const json_t *step, const json_t *result) {
+/* False: the result has no such field, or nothing in it. */
+static bool save(run *of, const json_t *step, const json_t *result, char *why, size_t capacity) {
   const char *variable;
   json_t *field;
   json_object_foreach(json_object_get(step, "save"), variable, field) {
     json_t *value = json_object_get(result, json_string_value(field));
+    if (value == NULL || json_is_null(value)) {
+      (void)snprintf(why, capacity, "nothing to save as %s", variable);
+      return false;
+    }
     (void)json_object_set(of->variables, variable, value);
   }
+  return true;
 }
 
-static bool only_known_members(const json_t *step) {
-  static const char known[] = "op args expect error save";
-  const char *key;
-  json_t *value;
-  json_object_foreach((json_t *)(uintptr_t)step, key, value) {
-    if (strstr(known, key) == NULL) return false;
-  }
-  return true;
+static bool step_is_well_formed(const json_t *step) {
+  static const char *const members[] = {"op", "args", "expect", "error", "save", NULL};
+  const bool fails = json_object_get(step, "error") != NULL;
+  const bool has_result =
+      json_object_get(step, "expect") != NULL || json_object_get(step, "save") != NULL;
+  return json_is_object(step) && scenario_has_only(step, "step", members) &&
+         scenario_member_is(step, "error", JSON_STRING) && !(fails && has_result);
 }
 
 static bool run_step(run *of, const json_t *step, char *why, size_t capacity) {
@@ -157,10 +192,10 @@ static bool run_step(run *of, const json_t *step, char *why, size_t capacity) {
   const json_t *given = json_object_get(step, "args");
   json_t *args = scenario_expand(given == NULL ? none : given, of->variables);
   (void)snprintf(why, capacity, "a mistake in the step");
-  bool passed = only_known_members(step) && args != NULL &&
-                carry_out(of, step, args, &status, &result, &error) &&
-                check(of, step, status, result, &error, why, capacity);
-  if (passed) save(of, step, result);
+  const bool passed = step_is_well_formed(step) && args != NULL &&
+                      carry_out(of, step, args, &status, &result, &error) &&
+                      check(of, step, status, result, &error, why, capacity) &&
+                      save(of, step, result, why, capacity);
   json_decref(args);
   json_decref(result);
   json_decref(none);
@@ -198,8 +233,10 @@ static void run_scenario(void **state) {
       .options = initial_options(tested->description),
       .variables = json_object(),
   };
+  assert_true(options_are_well_formed(of.options));
   assert_ok(open_store(&of, &error), &error);
   const bool passed = run_steps(&of, tested);
+  if (of.is_closed) assert_ok(reopen(&of, NULL, &error), &error);
   const bool intact =
       of.store == NULL || test_chains_intact(of.store, SEALED_EPOCHS_ARE_PASSED_OVER);
   ss_store_free(of.store);
@@ -215,40 +252,65 @@ static void run_scenario(void **state) {
 static scenario scenarios[CASES_MAX];
 static struct CMUnitTest tests[CASES_MAX];
 static size_t case_count = 0;
-static json_t *documents[64];
-static char file_names[64][128];
+static json_t *documents[FILES_MAX];
+static char file_names[FILES_MAX][128];
 static size_t document_count = 0;
 
-static void add_cases(const char *file, const json_t *cases) {
-  for (size_t i = 0; i < json_array_size(cases); i++) {
-    assert_true(case_count < CASES_MAX);
-    scenario *added = &scenarios[case_count];
-    *added = (scenario){file, json_array_get(cases, i)};
-    tests[case_count++] = (struct CMUnitTest){
-        .name = json_string_value(json_object_get(added->description, "name")),
-        .test_func = run_scenario,
-        .initial_state = added,
-    };
+static void stop_unless(bool fine, const char *file, const char *expected) {
+  if (fine) return;
+  (void)fprintf(stderr, "%s: expected %s\n", file, expected);
+  exit(1);
+}
+
+/* Cases are told apart by their names, across files. */
+static bool name_is_new(const char *name) {
+  for (size_t i = 0; i < case_count; i++) {
+    if (strcmp(tests[i].name, name) == 0) return false;
   }
+  return true;
+}
+
+static void add_case(const char *file, const json_t *description) {
+  static const char *const members[] = {"name", "requires", "options", "steps", NULL};
+  const char *name = json_string_value(json_object_get(description, "name"));
+  stop_unless(name != NULL, file, "cases with names");
+  stop_unless(scenario_has_only(description, name, members), file, "only known members in a case");
+  stop_unless(name_is_new(name), name, "a name that no other case has");
+  stop_unless(case_count < CASES_MAX, file, "fewer cases than CASES_MAX");
+  scenario *added = &scenarios[case_count];
+  *added = (scenario){file, description};
+  tests[case_count++] = (struct CMUnitTest){
+      .name = name,
+      .test_func = run_scenario,
+      .initial_state = added,
+  };
 }
 
 static void load_file(const char *folder, const char *name) {
+  static const char *const members[] = {"topic", "cases", NULL};
   char path[1024];
   json_error_t error;
+  stop_unless(document_count < FILES_MAX, name, "fewer files than FILES_MAX");
   (void)snprintf(path, sizeof path, "%s/%s", folder, name);
   json_t *document = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
   if (document == NULL) {
     (void)fprintf(stderr, "%s:%d: %s\n", name, error.line, error.text);
     exit(1);
   }
+  stop_unless(scenario_has_only(document, name, members), name, "only a topic and cases");
   (void)snprintf(file_names[document_count], sizeof file_names[0], "%s", name);
-  add_cases(file_names[document_count], json_object_get(document, "cases"));
+  const json_t *cases = json_object_get(document, "cases");
+  stop_unless(json_array_size(cases) > 0, name, "cases");
+  for (size_t i = 0; i < json_array_size(cases); i++) {
+    add_case(file_names[document_count], json_array_get(cases, i));
+  }
   documents[document_count++] = document;
 }
 
+/* Every *.json but the schema of them all. */
 static int is_scenario_file(const struct dirent *entry) {
   const char *dot = strrchr(entry->d_name, '.');
-  return dot != NULL && strcmp(dot, ".json") == 0;
+  return dot != NULL && strcmp(dot, ".json") == 0 && strcmp(entry->d_name, "schema.json") != 0;
 }
 
 int main(void) {

@@ -15,10 +15,18 @@ static json_t *mistake(const char *what) {
   return NULL;
 }
 
+/* Whether an object is one of the forms of the README: those members and no others. */
+static bool is_form(const json_t *object, const char *first, const char *second) {
+  return json_object_size(object) == (second == NULL ? 1u : 2u) &&
+         json_object_get(object, first) != NULL &&
+         (second == NULL || json_object_get(object, second) != NULL);
+}
+
 static json_t *repeated(const json_t *form) {
   const char *piece = json_string_value(json_object_get(form, "repeat"));
-  const size_t count = (size_t)json_integer_value(json_object_get(form, "count"));
-  if (piece == NULL) return mistake("repeat takes a text");
+  const json_int_t times = json_integer_value(json_object_get(form, "count"));
+  const size_t count = (size_t)times;
+  if (piece == NULL || times < 1) return mistake("repeat takes a text, and count a number from 1");
   const size_t length = strlen(piece);
   char *text = malloc(length * count + 1);
   if (text == NULL) return NULL;
@@ -33,6 +41,7 @@ static json_t *from_hex(const char *hex) {
   char text[1024];
   const size_t length = strlen(hex) / 2;
   if (length >= sizeof text) return mistake("hex is too long");
+  if (strspn(hex, "0123456789abcdef") != 2 * length) return mistake("hex takes pairs of digits");
   for (size_t i = 0; i < length; i++) {
     const char digits[3] = {hex[2 * i], hex[2 * i + 1], '\0'};
     text[i] = (char)strtoul(digits, NULL, 16);
@@ -42,6 +51,7 @@ static json_t *from_hex(const char *hex) {
 
 /* Another digit of base64url, so that the text stays in its alphabet. */
 static json_t *flipped(const json_t *original) {
+  if (json_string_length(original) == 0) return mistake("flip takes a text");
   char *text = strdup(json_string_value(original));
   const size_t middle = strlen(text) / 2;
   text[middle] = text[middle] == 'A' ? 'B' : 'A';
@@ -64,8 +74,8 @@ static json_t *variable(const char *name, const json_t *variables) {
 static json_t *expand_object(const json_t *object, const json_t *variables) {
   const char *key;
   json_t *member;
-  if (json_object_get(object, "repeat") != NULL) return repeated(object);
-  if (json_is_string(json_object_get(object, "hex"))) {
+  if (is_form(object, "repeat", "count")) return repeated(object);
+  if (is_form(object, "hex", NULL) && json_is_string(json_object_get(object, "hex"))) {
     return from_hex(json_string_value(json_object_get(object, "hex")));
   }
   json_t *expanded = json_object();
@@ -76,10 +86,10 @@ static json_t *expand_object(const json_t *object, const json_t *variables) {
       return NULL;
     }
   }
-  const json_t *to_flip = json_object_get(expanded, "flip");
-  const json_t *to_cut = json_object_get(expanded, "cut");
-  if (to_flip == NULL && to_cut == NULL) return expanded;
-  json_t *damaged = to_flip != NULL ? flipped(to_flip) : cut(to_cut);
+  const bool to_flip = is_form(expanded, "flip", NULL);
+  if (!to_flip && !is_form(expanded, "cut", NULL)) return expanded;
+  json_t *damaged =
+      to_flip ? flipped(json_object_get(expanded, "flip")) : cut(json_object_get(expanded, "cut"));
   json_decref(expanded);
   return damaged;
 }
@@ -103,6 +113,33 @@ json_t *scenario_expand(const json_t *value, const json_t *variables) {
     return variable(json_string_value(value) + 1, variables);
   }
   return json_deep_copy(value);
+}
+
+/* ---- Strictness ---------------------------------------------------------------------------- */
+
+static bool is_named(const char *name, const char *const *names) {
+  for (; *names != NULL; names++) {
+    if (strcmp(*names, name) == 0) return true;
+  }
+  return false;
+}
+
+bool scenario_has_only(const json_t *object, const char *where, const char *const *names) {
+  const char *key;
+  json_t *value;
+  json_object_foreach((json_t *)(uintptr_t)object, key, value) {
+    if (is_named(key, names)) continue;
+    (void)fprintf(stderr, "scenario: %s: no member is called \"%s\"\n", where, key);
+    return false;
+  }
+  return true;
+}
+
+bool scenario_member_is(const json_t *object, const char *name, json_type type) {
+  const json_t *value = json_object_get(object, name);
+  if (value == NULL || json_is_null(value) || json_typeof(value) == type) return true;
+  (void)fprintf(stderr, "scenario: \"%s\" is of a wrong type\n", name);
+  return false;
 }
 
 /* ---- Matching ------------------------------------------------------------------------------ */

@@ -9,6 +9,13 @@
  * which is printed. */
 json_t *scenario_expand(const json_t *value, const json_t *variables);
 
+/* Whether an object has no members but those named (the list ends with NULL): a misspelt one is a
+ * mistake in the file, which is printed. Anything that is no object passes. */
+bool scenario_has_only(const json_t *object, const char *where, const char *const *names);
+
+/* Whether a member is absent, or null, or of that type; if not, prints the mistake. */
+bool scenario_member_is(const json_t *object, const char *name, json_type type);
+
 /* Whether actual is what expected (expanded) asks for. Where it is not, describes why in text. */
 bool scenario_matches(const json_t *expected, const json_t *actual, char *why, size_t capacity);
 
