@@ -31,6 +31,11 @@ ss_status chain_use_epoch(chain_signer *signer, int64_t epoch, audit_key_state *
   return SS_OK;
 }
 
+void chain_forget_epoch(chain_signer *signer) {
+  mac_clear(&signer->mac);
+  signer->keyed_epoch = 0;
+}
+
 /* ---- Canonical texts ----------------------------------------------------------------------- */
 
 static void append_comma(byte_buffer *output) { buffer_append(output, ",", 1); }

@@ -54,6 +54,9 @@ void chain_signer_clear(chain_signer *signer);
 ss_status chain_use_epoch(chain_signer *signer, int64_t epoch, audit_key_state *state,
                           ss_error *error) MUST_CHECK;
 
+/* Lets go of the key it holds. */
+void chain_forget_epoch(chain_signer *signer);
+
 /* The canonical texts, appended to output. */
 void chain_append_canonical_event(byte_buffer *output, text_view store_id, text_view namespace_name,
                                   const event_record *event);

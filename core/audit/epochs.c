@@ -76,15 +76,42 @@ static ss_status visit_wrap(void *context, const audit_key_record *record, ss_er
   return item->key == NULL ? keep_key(item, &key, error) : SS_OK;
 }
 
+static int64_t newest_epoch(const audit_epochs *epochs) {
+  return epochs->count == 0 ? 0 : epochs->items[epochs->count - 1].epoch;
+}
+
+/* The two lists change places; the locks stay. */
+static void exchange_lists(audit_epochs *a, audit_epochs *b) {
+  const audit_epochs kept = *a;
+  a->items = b->items, a->count = b->count, a->capacity = b->capacity;
+  b->items = kept.items, b->count = kept.count, b->capacity = kept.capacity;
+}
+
+/* Aside first, so that a failure leaves what was known. A snapshot may be older than an epoch that
+ * this process has begun since. */
 ss_status audit_epochs_load(audit_epochs *epochs, storage_session *session, envelope *sealer,
                             const keyring *ring, text_view store_id, ss_error *error) {
-  load_context context = {epochs, sealer, ring, store_id};
-  (void)pthread_mutex_lock(&epochs->lock);
-  forget_all(epochs);
+  audit_epochs loaded = {0};
+  load_context context = {&loaded, sealer, ring, store_id};
   const ss_status status =
       session->operations->visit_audit_keys(session, visit_wrap, &context, error);
-  (void)pthread_mutex_unlock(&epochs->lock);
+  if (status == SS_OK) {
+    (void)pthread_mutex_lock(&epochs->lock);
+    if (newest_epoch(&loaded) >= newest_epoch(epochs)) exchange_lists(epochs, &loaded);
+    (void)pthread_mutex_unlock(&epochs->lock);
+  }
+  forget_all(&loaded);
+  memory_free(loaded.items);
   return status;
+}
+
+void audit_epochs_forget(audit_epochs *epochs, int64_t epoch) {
+  (void)pthread_mutex_lock(&epochs->lock);
+  if (newest_epoch(epochs) == epoch) {
+    epochs->count--;
+    memory_free_locked(epochs->items[epochs->count].key, sizeof(dek));
+  }
+  (void)pthread_mutex_unlock(&epochs->lock);
 }
 
 /* ---- Asking -------------------------------------------------------------------------------- */

@@ -30,7 +30,8 @@ typedef struct audit_epochs {
 void audit_epochs_init(audit_epochs *epochs);
 void audit_epochs_clear(audit_epochs *epochs);
 
-/* Reads all wraps and opens what the keyring can open. Replaces what was loaded before. */
+/* Reads all wraps and opens what the keyring can open. Replaces what was loaded before, unless that
+ * is newer. */
 ss_status audit_epochs_load(audit_epochs *epochs, storage_session *session, envelope *sealer,
                             const keyring *ring, text_view store_id, ss_error *error) MUST_CHECK;
 
@@ -57,5 +58,8 @@ ss_status audit_epochs_add_wraps(audit_epochs *epochs, storage_session *session,
 ss_status audit_epochs_start(audit_epochs *epochs, storage_session *session, envelope *sealer,
                              const keyring *ring, text_view store_id, int64_t now,
                              ss_error *error) MUST_CHECK;
+
+/* Of a newest epoch whose transaction was rolled back. */
+void audit_epochs_forget(audit_epochs *epochs, int64_t epoch);
 
 #endif

@@ -18,8 +18,17 @@ ss_status transaction_begin(ss_store *store, worker *with, transaction *started,
   return SS_OK;
 }
 
+/* Its key is in no store: nobody may chain with it. Before the rollback, which lets others in. */
+static void forget_started_epoch(transaction *self) {
+  if (self->started_epoch == 0) return;
+  audit_epochs_forget(&self->store->epochs, self->started_epoch);
+  chain_forget_epoch(&self->worker->signer);
+  self->started_epoch = 0;
+}
+
 void transaction_clear(transaction *self) {
   if (self->session == NULL) return;
+  forget_started_epoch(self);
   self->session->operations->rollback(self->session);
   self->session = NULL;
 }
@@ -38,9 +47,10 @@ static ss_status start_epoch(transaction *self, ss_error *error) {
   GUARD(audit_epochs_start(&store->epochs, self->session, self->worker->envelope, &store->keyring,
                            store->store_id, self->now, error));
   GUARD(reload_epochs(self, error));
+  self->started_epoch = audit_epochs_current(&store->epochs);
   log_write(&store->log, SS_LOG_WARN,
             "no configured key opens the newest audit key: the audit log goes on in epoch %lld",
-            (long long)audit_epochs_current(&store->epochs));
+            (long long)self->started_epoch);
   return SS_OK;
 }
 
@@ -167,7 +177,11 @@ ss_status transaction_commit(transaction *self, ss_error *error) {
   GUARD(save_head(self, error));
   storage_session *session = self->session;
   self->session = NULL;
-  GUARD(session->operations->commit(session, error));
+  const ss_status status = session->operations->commit(session, error);
+  if (status != SS_OK) {
+    forget_started_epoch(self);
+    return status;
+  }
   wrap_budget_deposit(&self->store->budget, self->granted_wraps);
   return SS_OK;
 }

@@ -24,8 +24,9 @@ typedef struct transaction {
   bool locked;
   text_view namespace_name; /* the caller's; must outlive the transaction */
   namespace_record namespace_row;
-  int64_t epoch;       /* in which events are appended; 0: not chosen yet */
-  bool has_new_events; /* since the head was last saved */
+  int64_t epoch;         /* in which events are appended; 0: not chosen yet */
+  int64_t started_epoch; /* by this transaction, and not stored before it commits; 0: none */
+  bool has_new_events;   /* since the head was last saved */
 } transaction;
 
 ss_status transaction_begin(ss_store *store, worker *with, transaction *started,

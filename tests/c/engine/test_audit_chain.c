@@ -206,6 +206,30 @@ static void another_process_with_the_old_key_follows_into_the_new_epoch(void **s
   test_store_remove(&old);
 }
 
+/* The audit key of an epoch whose first write came to nothing was never stored: what goes on must
+ * not be chained with it. */
+static void an_epoch_whose_first_write_fails_is_forgotten(void **state) {
+  test_store self = test_store_prepare();
+  ss_put_request request;
+  ss_error error;
+  test_store_open(&self);
+  test_put(self.store, "n", "A", "1");
+  test_store_reopen_with(&self, 2, -1);
+  ss_put_request_init(&request);
+  request.namespace_name = "n";
+  request.name = "A";
+  request.if_revision = 7;
+  assert_fails(ss_put(self.store, &request, NULL, &error), SS_CONFLICT, &error);
+  assert_int_equal(test_store_number(&self, "SELECT max(epoch) FROM audit_key"), 1);
+  test_put(self.store, "n", "B", "1");
+  assert_int_equal(test_store_number(&self, "SELECT max(epoch) FROM audit_key"), 2);
+  assert_true(test_chains_intact(self.store, SEALED_EPOCHS_ARE_PASSED_OVER));
+  test_store_reopen_with(&self, 2, -1);
+  assert_true(test_chains_intact(self.store, SEALED_EPOCHS_ARE_PASSED_OVER));
+  test_put(self.store, "n", "C", "1");
+  test_store_remove(&self);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(an_honest_chain_is_intact),
@@ -217,6 +241,7 @@ int main(void) {
       cmocka_unit_test(the_database_refuses_to_change_or_delete_events),
       cmocka_unit_test(a_forged_checkpoint_is_noticed),
       cmocka_unit_test(the_chain_goes_on_under_a_new_active_key),
+      cmocka_unit_test(an_epoch_whose_first_write_fails_is_forgotten),
       cmocka_unit_test(lost_keys_start_a_new_epoch_at_the_first_write),
       cmocka_unit_test(another_process_with_the_old_key_follows_into_the_new_epoch),
   };
