@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "bench.h"
-#include "engine/put.h"
+#include "engine/store.h"
 #include "gcm_floor.h"
 
 enum { OPERATIONS = 2000, SLICES = 15, BATCH = 100 };
@@ -178,7 +178,7 @@ static void run_ours_batches(void *context, int64_t operations) {
   ss_error error;
   for (int64_t i = 0; i < operations; i += BATCH) {
     for (int j = 0; j < BATCH; j++) fill_request(ours, names[j], &requests[j]);
-    bench_require_ok(engine_put_batch(ours->store->store, requests, BATCH, NULL, &error), &error,
+    bench_require_ok(ss_put_batch(ours->store->store, requests, BATCH, NULL, &error), &error,
                      "a batch");
   }
 }

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "bench.h"
-#include "engine/put.h"
 
 enum { BATCH = 500, VALUE_MAX = 65536 };
 
@@ -68,7 +67,7 @@ static void fill(bench_store *self) {
       requests[i].value_length = self->value_bytes;
     }
     ss_error error;
-    bench_require_ok(engine_put_batch(self->store, requests, count, NULL, &error), &error, "fill");
+    bench_require_ok(ss_put_batch(self->store, requests, count, NULL, &error), &error, "fill");
   }
 }
 

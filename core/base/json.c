@@ -1,8 +1,6 @@
 /* JSON text: escaping, compacting, checking. */
 #include "base/json.h"
 
-#include <jansson.h>
-
 #include "base/memory.h"
 #include "base/status.h"
 
@@ -99,17 +97,28 @@ static size_t nesting_depth(text_view text) {
   return deepest;
 }
 
-enum { PROBE_BYTES = 4096 };
+/* jansson 2.14 does not look whether its token buffer could grow: when memory runs out in the
+ * middle of a long string it loses bytes, and then reads beyond the end. So it is given a text only
+ * if there is memory for several copies of it. */
+enum { COPIES_ASKED_FOR = 4, LEAST_ASKED_FOR = 4096 };
 
-static json_t *parse(text_view text, json_error_t *parse_error) {
-  const size_t flags = JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_ANY;
-  return json_loadb(text.data, text.length, flags, parse_error);
-}
-
-static bool memory_is_short(void) {
-  void *probe = memory_new_unfilled(PROBE_BYTES);
+static bool memory_is_short(size_t text_length) {
+  void *probe = memory_new_unfilled(COPIES_ASKED_FOR * text_length + LEAST_ASKED_FOR);
   memory_free(probe);
   return probe == NULL;
+}
+
+ss_status json_parse(text_view text, json_t **document, json_error_t *parse_error,
+                     ss_error *error) {
+  const size_t flags = JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_ANY;
+  *document = NULL;
+  if (memory_is_short(text.length)) return error_out_of_memory(error);
+  *document = json_loadb(text.data, text.length, flags, parse_error);
+  if (*document != NULL) return SS_OK;
+  /* Some failed allocations it reports as faults of the text. A second look tells. */
+  if (memory_is_short(text.length)) return error_out_of_memory(error);
+  *document = json_loadb(text.data, text.length, flags, parse_error);
+  return SS_OK;
 }
 
 /* Not jansson's own text, which quotes the input: what came in place of metadata may be a value
@@ -127,11 +136,9 @@ static const char *fault_found(const json_error_t *parse_error) {
 }
 
 static ss_status check_with_parser(const char *what, text_view text, ss_error *error) {
-  json_error_t parse_error;
-  json_t *document = parse(text, &parse_error);
-  /* jansson reports some failed allocations as faults of the text. A second look tells. */
-  if (document == NULL && memory_is_short()) return error_out_of_memory(error);
-  if (document == NULL) document = parse(text, &parse_error);
+  json_error_t parse_error = {0};
+  json_t *document = NULL;
+  GUARD(json_parse(text, &document, &parse_error, error));
   if (document == NULL) {
     return error_set(error, SS_INVALID_ARGUMENT, "%s: expected a JSON object, got %s (at byte %d)",
                      what, fault_found(&parse_error), parse_error.position);

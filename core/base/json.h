@@ -3,6 +3,8 @@
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
 
+#include <jansson.h>
+
 #include "base/buffer.h"
 #include "base/view.h"
 
@@ -12,6 +14,11 @@ void json_append_string(byte_buffer *output, text_view text);
 
 /* Appends a number, or null for SS_NO_EXPIRY. */
 void json_append_time(byte_buffer *output, int64_t time);
+
+/* Parses any JSON text without duplicate keys; parse_error may be NULL. *document is NULL if the
+ * text is no JSON; only memory that runs out is an error. */
+ss_status json_parse(text_view text, json_t **document, json_error_t *parse_error,
+                     ss_error *error) MUST_CHECK;
 
 /* Checks that text is one JSON object within the limits of design section 3 (depth, no duplicate
  * keys, length as compact text), and appends it compact: white space outside strings removed, and

@@ -27,4 +27,12 @@ static inline bool text_view_equals(text_view a, text_view b) {
   return a.length == b.length && memcmp(a.data, b.data, a.length) == 0;
 }
 
+/* By bytes; absent comes first. */
+static inline int text_view_compare(text_view a, text_view b) {
+  if (a.data == NULL || b.data == NULL) return (a.data != NULL) - (b.data != NULL);
+  const size_t common = a.length < b.length ? a.length : b.length;
+  const int order = memcmp(a.data, b.data, common);
+  return order != 0 ? order : (a.length > b.length) - (a.length < b.length);
+}
+
 #endif

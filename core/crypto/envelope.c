@@ -65,13 +65,8 @@ void envelope_append_value_aad(byte_buffer *output, text_view namespace_name, te
   buffer_append(output, "]", 1);
 }
 
-void envelope_append_dek_aad(byte_buffer *output, const dek_binding *binding) {
-  buffer_append_text(output, "[\"dek1\"");
-  append_string_field(output, binding->store_id);
-  append_string_field(output, binding->namespace_name);
-  append_string_field(output, binding->name);
-  append_integer_field(output, binding->key_version);
-  append_integer_field(output, binding->secret_id);
+/* What every DEK's AAD ends with. */
+static void append_row_fields(byte_buffer *output, const dek_binding *binding) {
   append_integer_field(output, binding->revision);
   append_integer_field(output, binding->created_at);
   append_integer_field(output, binding->updated_at);
@@ -84,6 +79,26 @@ void envelope_append_dek_aad(byte_buffer *output, const dek_binding *binding) {
     buffer_append(output, binding->metadata.data, binding->metadata.length);
   }
   buffer_append(output, "]", 1);
+}
+
+static void append_names(byte_buffer *output, const dek_binding *binding) {
+  append_string_field(output, binding->store_id);
+  append_string_field(output, binding->namespace_name);
+  append_string_field(output, binding->name);
+  append_integer_field(output, binding->key_version);
+}
+
+void envelope_append_dek_aad(byte_buffer *output, const dek_binding *binding) {
+  buffer_append_text(output, "[\"dek1\"");
+  append_names(output, binding);
+  append_integer_field(output, binding->secret_id);
+  append_row_fields(output, binding);
+}
+
+void envelope_append_portable_dek_aad(byte_buffer *output, const dek_binding *binding) {
+  buffer_append_text(output, "[\"portable1\"");
+  append_names(output, binding);
+  append_row_fields(output, binding);
 }
 
 void envelope_append_component_dek_aad(byte_buffer *output, text_view namespace_name,
@@ -100,6 +115,13 @@ static void append_audit_key_aad(byte_buffer *output, text_view store_id, int64_
   buffer_append_text(output, "[\"audit1\"");
   append_string_field(output, store_id);
   append_integer_field(output, epoch);
+  append_integer_field(output, key_version);
+  buffer_append(output, "]", 1);
+}
+
+static void append_export_key_aad(byte_buffer *output, text_view export_id, int64_t key_version) {
+  buffer_append_text(output, "[\"export1\"");
+  append_string_field(output, export_id);
   append_integer_field(output, key_version);
   buffer_append(output, "]", 1);
 }
@@ -214,6 +236,47 @@ ss_status envelope_unwrap_component_dek(envelope *self, text_view namespace_name
   envelope_append_component_dek_aad(&self->aad, namespace_name, name, key_version);
   const ss_status status = unwrap(self, key_version, iv, wrapped, key, error);
   return status == SS_DECRYPTION_FAILED ? row_not_authentic(name, error) : status;
+}
+
+ss_status envelope_wrap_component_dek(envelope *self, text_view namespace_name, text_view name,
+                                      int64_t key_version, const dek *key, wrapped_key *wrapped,
+                                      ss_error *error) {
+  buffer_reset(&self->aad);
+  envelope_append_component_dek_aad(&self->aad, namespace_name, name, key_version);
+  return wrap(self, key_version, key, wrapped, error);
+}
+
+ss_status envelope_wrap_portable_dek(envelope *self, const dek_binding *binding, const dek *key,
+                                     wrapped_key *wrapped, ss_error *error) {
+  buffer_reset(&self->aad);
+  envelope_append_portable_dek_aad(&self->aad, binding);
+  return wrap(self, binding->key_version, key, wrapped, error);
+}
+
+ss_status envelope_unwrap_portable_dek(envelope *self, const dek_binding *binding, byte_view iv,
+                                       byte_view wrapped, dek *key, ss_error *error) {
+  buffer_reset(&self->aad);
+  envelope_append_portable_dek_aad(&self->aad, binding);
+  const ss_status status = unwrap(self, binding->key_version, iv, wrapped, key, error);
+  return status == SS_DECRYPTION_FAILED ? row_not_authentic(binding->name, error) : status;
+}
+
+ss_status envelope_wrap_export_key(envelope *self, text_view export_id, int64_t key_version,
+                                   const dek *key, wrapped_key *wrapped, ss_error *error) {
+  buffer_reset(&self->aad);
+  append_export_key_aad(&self->aad, export_id, key_version);
+  return wrap(self, key_version, key, wrapped, error);
+}
+
+ss_status envelope_unwrap_export_key(envelope *self, text_view export_id, int64_t key_version,
+                                     byte_view iv, byte_view wrapped, dek *key, ss_error *error) {
+  buffer_reset(&self->aad);
+  append_export_key_aad(&self->aad, export_id, key_version);
+  const ss_status status = unwrap(self, key_version, iv, wrapped, key, error);
+  if (status != SS_DECRYPTION_FAILED) return status;
+  return error_set(error, SS_DECRYPTION_FAILED,
+                   "the export's header does not authenticate under key version %lld",
+                   (long long)key_version);
 }
 
 ss_status envelope_wrap_audit_key(envelope *self, text_view store_id, int64_t epoch,

@@ -7,6 +7,9 @@
  *                     createdAt, updatedAt, expiresAt|null, metadata|null]
  *   component's DEK  ["dek", namespace|null, name, keyVersion]
  *   audit key AAD    ["audit1", storeId, epoch, keyVersion]
+ *   portable DEK     ["portable1", exportId, namespace|null, name, keyVersion, revision,
+ *                     createdAt, updatedAt, expiresAt|null, metadata|null]
+ *   export key AAD   ["export1", exportId, keyVersion]
  *
  * The first and third equal the Convex component's (convex-secret-store), byte for byte.
  *
@@ -63,6 +66,7 @@ void envelope_append_value_aad(byte_buffer *output, text_view namespace_name, te
 void envelope_append_dek_aad(byte_buffer *output, const dek_binding *binding);
 void envelope_append_component_dek_aad(byte_buffer *output, text_view namespace_name,
                                        text_view name, int64_t key_version);
+void envelope_append_portable_dek_aad(byte_buffer *output, const dek_binding *binding);
 
 /* Seals value under key: writes value.length + GCM_TAG_BYTES bytes to sealed. The (key, iv) pair
  * must be fresh. */
@@ -90,6 +94,25 @@ ss_status envelope_unwrap_dek(envelope *self, const dek_binding *binding, byte_v
 ss_status envelope_unwrap_component_dek(envelope *self, text_view namespace_name, text_view name,
                                         int64_t key_version, byte_view iv, byte_view wrapped,
                                         dek *key, ss_error *error) MUST_CHECK;
+
+ss_status envelope_wrap_component_dek(envelope *self, text_view namespace_name, text_view name,
+                                      int64_t key_version, const dek *key, wrapped_key *wrapped,
+                                      ss_error *error) MUST_CHECK;
+
+/* The same for a row of a portable export. binding's store_id is the export's id, its secret_id
+ * does not matter. */
+ss_status envelope_wrap_portable_dek(envelope *self, const dek_binding *binding, const dek *key,
+                                     wrapped_key *wrapped, ss_error *error) MUST_CHECK;
+ss_status envelope_unwrap_portable_dek(envelope *self, const dek_binding *binding, byte_view iv,
+                                       byte_view wrapped, dek *key, ss_error *error) MUST_CHECK;
+
+/* The key whose MAC closes a portable export. */
+ss_status envelope_wrap_export_key(envelope *self, text_view export_id, int64_t key_version,
+                                   const dek *key, wrapped_key *wrapped,
+                                   ss_error *error) MUST_CHECK;
+ss_status envelope_unwrap_export_key(envelope *self, text_view export_id, int64_t key_version,
+                                     byte_view iv, byte_view wrapped, dek *key,
+                                     ss_error *error) MUST_CHECK;
 
 /* Wraps and unwraps the audit key of an epoch. */
 ss_status envelope_wrap_audit_key(envelope *self, text_view store_id, int64_t epoch,

@@ -19,8 +19,9 @@ ss_status ss_backup(ss_store *store, const char *path, ss_progress_callback prog
                     bool *stopped, ss_error *error) {
   bool was_stopped = false;
   if (stopped != NULL) *stopped = false;
-  GUARD(store_enter(store, error));
+  store_call call;
+  GUARD(store_enter(store, SS_OPERATION_BACKUP, &call, error));
   const ss_status status = backup_entered(store, path, progress, context, &was_stopped, error);
   if (stopped != NULL) *stopped = was_stopped;
-  return store_leave(store, "backup", status, error);
+  return store_leave(&call, status, error);
 }

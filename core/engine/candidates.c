@@ -37,17 +37,10 @@ ss_status candidates_add(candidates *list, const secret_record *row, ss_error *e
   return SS_OK;
 }
 
-static int compare_texts(text_view a, text_view b) {
-  if (a.data == NULL || b.data == NULL) return (a.data != NULL) - (b.data != NULL);
-  const size_t common = a.length < b.length ? a.length : b.length;
-  const int order = memcmp(a.data, b.data, common);
-  return order != 0 ? order : (a.length > b.length) - (a.length < b.length);
-}
-
 static int compare_candidates(const void *a, const void *b) {
   const candidate *x = a;
   const candidate *y = b;
-  const int by_namespace = compare_texts(x->namespace_name, y->namespace_name);
+  const int by_namespace = text_view_compare(x->namespace_name, y->namespace_name);
   return by_namespace != 0 ? by_namespace : (x->id > y->id) - (x->id < y->id);
 }
 

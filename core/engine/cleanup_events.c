@@ -212,12 +212,13 @@ ss_status ss_cleanup_events(ss_store *store, int64_t retention_ms, const ss_call
   ss_cleanup_result reported = {0};
   worker *with = NULL;
   if (result != NULL) *result = reported;
-  GUARD(store_enter(store, error));
+  store_call call;
+  GUARD(store_enter(store, SS_OPERATION_CLEANUP_EVENTS, &call, error));
   ss_status status = worker_take(store, &with, error);
   if (status == SS_OK) {
     status = cleanup_with(store, with, retention_ms, caller, &reported, error);
     worker_return(store, with);
   }
   if (status == SS_OK && result != NULL) *result = reported;
-  return store_leave(store, "cleanup_events", status, error);
+  return store_leave(&call, status, error);
 }

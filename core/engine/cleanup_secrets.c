@@ -119,7 +119,8 @@ ss_status ss_cleanup_secrets(ss_store *store, int64_t retention_ms, const ss_cal
   sweep self = {.store = store};
   worker *with = NULL;
   if (result != NULL) *result = reported;
-  GUARD(store_enter(store, told));
+  store_call call;
+  GUARD(store_enter(store, SS_OPERATION_CLEANUP_SECRETS, &call, told));
   ss_status status = worker_take(store, &with, told);
   if (status == SS_OK) {
     status = sweep_with(&self, with, retention_ms, caller, &reported, told);
@@ -128,5 +129,5 @@ ss_status ss_cleanup_secrets(ss_store *store, int64_t retention_ms, const ss_cal
   candidates_clear(&self.found);
   if (status == SS_OK) error_clear(told);
   if (status == SS_OK && result != NULL) *result = reported;
-  return store_leave(store, "cleanup_secrets", status, told);
+  return store_leave(&call, status, told);
 }

@@ -121,12 +121,13 @@ ss_status ss_get(ss_store *store, const ss_get_request *request, ss_get_result *
     return error_set(error, SS_INVALID_ARGUMENT, "result: expected a place for it, got none");
   }
   *result = (ss_get_result){0};
-  GUARD(store_enter(store, error));
+  store_call call;
+  GUARD(store_enter(store, SS_OPERATION_GET, &call, error));
   const ss_status status = get_entered(store, request, result, error);
   if (status != SS_OK) ss_get_result_clear(result);
   /* Why there is no value is a result here: no message stays behind. */
   if (status == SS_OK && result->reason != SS_OK) error_clear(error);
-  return store_leave(store, "get", status, error);
+  return store_leave(&call, status, error);
 }
 
 static ss_status reason_as_error(const ss_get_request *request, const ss_get_result *result,
@@ -192,7 +193,8 @@ ss_status ss_has(ss_store *store, const ss_get_request *request, bool *found, ss
     return error_set(error, SS_INVALID_ARGUMENT, "found: expected a place for it, got none");
   }
   *found = false;
-  GUARD(store_enter(store, error));
+  store_call call;
+  GUARD(store_enter(store, SS_OPERATION_HAS, &call, error));
   const ss_status status = has_entered(store, request, found, error);
-  return store_leave(store, "has", status, error);
+  return store_leave(&call, status, error);
 }

@@ -60,7 +60,7 @@ static void leave(ss_store *store) {
   (void)pthread_mutex_unlock(&store->close_lock);
 }
 
-ss_status store_enter(ss_store *store, ss_error *error) {
+ss_status store_enter(ss_store *store, ss_operation operation, store_call *call, ss_error *error) {
   error_clear(error);
   if (store == NULL)
     return error_set(error, SS_INVALID_ARGUMENT, "store: expected a store, got none");
@@ -77,6 +77,7 @@ ss_status store_enter(ss_store *store, ss_error *error) {
         "the process forked while another thread was using this store, which this child "
         "therefore cannot use: fork while no thread does, or before opening it");
   }
+  *call = (store_call){store, operation, counters_now_ns()};
   return SS_OK;
 }
 
@@ -92,11 +93,15 @@ static ss_log_level level_of(ss_status status) {
   }
 }
 
-ss_status store_leave(ss_store *store, const char *operation, ss_status status,
-                      const ss_error *error) {
+ss_status store_leave(const store_call *call, ss_status status, const ss_error *error) {
+  ss_store *store = call->store;
+  if (call->operation != OPERATION_UNCOUNTED) {
+    const int64_t elapsed_ns = counters_now_ns() - call->started_ns;
+    counter_add(&store->counters[call->operation], status, elapsed_ns);
+  }
   const char *message = status == SS_OK || error == NULL ? "" : error->message;
-  log_write(&store->log, level_of(status), "%s: %s%s%s", operation, ss_status_name(status),
-            message[0] == '\0' ? "" : ": ", message);
+  log_write(&store->log, level_of(status), "%s: %s%s%s", ss_operation_name(call->operation),
+            ss_status_name(status), message[0] == '\0' ? "" : ": ", message);
   leave(store);
   return status;
 }

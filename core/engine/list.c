@@ -140,14 +140,15 @@ ss_status ss_list(ss_store *store, const ss_list_request *request, ss_secret_pag
     return error_set(error, SS_INVALID_ARGUMENT, "page: expected a place for it, got none");
   }
   *page = (ss_secret_page){0};
-  GUARD(store_enter(store, error));
+  store_call call;
+  GUARD(store_enter(store, SS_OPERATION_LIST, &call, error));
   arena *memory = arena_new();
   page_builder builder = {.page = page, .memory = memory, .now = clock_now_ms(&store->clock)};
   page->memory = memory;
   const ss_status status =
       memory == NULL ? error_out_of_memory(error) : list_into(store, request, &builder, error);
   if (status != SS_OK) ss_secret_page_clear(page);
-  return store_leave(store, "list", status, error);
+  return store_leave(&call, status, error);
 }
 
 void ss_secret_page_clear(ss_secret_page *page) {

@@ -218,14 +218,15 @@ ss_status ss_list_events(ss_store *store, const ss_events_request *request, ss_e
     return error_set(error, SS_INVALID_ARGUMENT, "page: expected a place for it, got none");
   }
   *page = (ss_event_page){0};
-  GUARD(store_enter(store, error));
+  store_call call;
+  GUARD(store_enter(store, SS_OPERATION_LIST_EVENTS, &call, error));
   arena *memory = arena_new();
   page_builder builder = {.page = page, .memory = memory};
   page->memory = memory;
   const ss_status status =
       memory == NULL ? error_out_of_memory(error) : list_into(store, request, &builder, error);
   if (status != SS_OK) ss_event_page_clear(page);
-  return store_leave(store, "list_events", status, error);
+  return store_leave(&call, status, error);
 }
 
 void ss_event_page_clear(ss_event_page *page) {

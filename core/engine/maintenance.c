@@ -1,4 +1,4 @@
-/* Maintenance: cleanup and the drain of older keys, a batch at a time.
+/* Maintenance: cleanup, the drain of older keys, and the store's head, a batch at a time.
  *
  * A step does one batch of the first chore that has work. A pass is steps until none has. The
  * background thread runs a pass at every interval, under a lease in the store, so that of several
@@ -13,10 +13,12 @@
 #include <time.h>
 
 #include "base/status.h"
+#include "engine/audit_head.h"
 #include "engine/store.h"
 
 enum {
-  DRAIN_ROUND_EVERY_MS = 3600000,
+  HOUR_MS = 3600000,
+  DRAIN_ROUND_EVERY_MS = HOUR_MS,
   LEASE_INTERVALS = 2, /* how many intervals a lease lasts beyond its last renewal */
   LONGEST_BACK_OFF_MS = 600000,
   PAUSE_BETWEEN_STEPS_MS = 1, /* lets writers of this process through */
@@ -92,6 +94,20 @@ static ss_status drain_batch(ss_store *store, bool *more, ss_error *error) {
   return SS_OK;
 }
 
+/* Once an hour, after the other chores, which add events; drain_lock is held. */
+static ss_status refresh_head(ss_store *store, ss_error *error) {
+  maintenance *self = &store->maintenance;
+  const int64_t now = clock_now_ms(&store->clock);
+  const bool is_due =
+      self->head_made_at == 0 || now < self->head_made_at || now - self->head_made_at >= HOUR_MS;
+  if (!is_due) return SS_OK;
+  const ss_status status = audit_head_refresh(store, NULL, error);
+  if (status != SS_OK && status != SS_KEY_VERSION_UNAVAILABLE) return status;
+  error_clear(error); /* without the audit key there can be none */
+  self->head_made_at = now;
+  return SS_OK;
+}
+
 /* Whatever found work may find more, and the chores behind it have not been looked at. */
 static ss_status step(ss_store *store, bool *more, ss_error *error) {
   maintenance *self = &store->maintenance;
@@ -103,7 +119,8 @@ static ss_status step(ss_store *store, bool *more, ss_error *error) {
   if (cleaned.deleted > 0) return SS_OK;
   *more = false;
   (void)pthread_mutex_lock(&self->drain_lock);
-  const ss_status status = drain_batch(store, more, error);
+  ss_status status = drain_batch(store, more, error);
+  if (status == SS_OK && !*more) status = refresh_head(store, error);
   (void)pthread_mutex_unlock(&self->drain_lock);
   return status;
 }
@@ -112,10 +129,11 @@ ss_status ss_maintenance_step(ss_store *store, bool *more, ss_error *error) {
   bool has_more = false;
   if (more != NULL) *more = false;
   /* Entered here too, so that the store stays while its parts are looked at between the chores. */
-  GUARD(store_enter(store, error));
+  store_call call;
+  GUARD(store_enter(store, SS_OPERATION_MAINTENANCE_STEP, &call, error));
   const ss_status status = step(store, &has_more, error);
   if (more != NULL) *more = status == SS_OK && has_more;
-  return store_leave(store, "maintenance_step", status, error);
+  return store_leave(&call, status, error);
 }
 
 /* ---- The lease ----------------------------------------------------------------------------- */
@@ -213,9 +231,10 @@ static ss_status run_pass(ss_store *store, bool *stopping, ss_error *error) {
   bool more = true;
   while (more && !*stopping) {
     bool taken = false;
-    GUARD(store_enter(store, error));
+    store_call call;
+    GUARD(store_enter(store, OPERATION_UNCOUNTED, &call, error));
     const ss_status leased = take_lease(store, &taken, error);
-    GUARD(store_leave(store, "maintenance lease", leased, error));
+    GUARD(store_leave(&call, leased, error));
     if (!taken) return SS_OK;
     GUARD(ss_maintenance_step(store, &more, error));
     *stopping = wait_for(&store->maintenance, PAUSE_BETWEEN_STEPS_MS);

@@ -25,7 +25,8 @@ typedef struct maintenance {
   pthread_mutex_t drain_lock;
   size_t drain_key; /* index in the keyring of the version being drained */
   char drain_cursor[SS_CURSOR_CAPACITY];
-  int64_t drained_at; /* when the last round over all keys ended; 0: none did */
+  int64_t head_made_at; /* when the store's head was made last; 0: not yet */
+  int64_t drained_at;   /* when the last round over all keys ended; 0: none did */
 } maintenance;
 
 void maintenance_init(maintenance *self, int64_t interval_ms, int64_t secret_retention_ms,

@@ -1,4 +1,4 @@
-/* put: create a secret or replace its value.
+/* put and put_batch: create secrets or replace their values.
  *
  * The value is sealed before the transaction begins, since it depends on nothing in the store and
  * may be large. Within the transaction: lock the namespace, look at the row there is, decide what
@@ -8,8 +8,7 @@
  * unless the request says otherwise. So it is authenticated first: a forged field would otherwise
  * come out of the put with a good seal. If its key is not configured it cannot be; then the put
  * goes on only if nothing that matters is inherited, that is, if it gives metadata and expiry. */
-#include "engine/put.h"
-
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -241,37 +240,86 @@ static ss_status put_one(ss_store *store, worker *with, const ss_put_request *re
   return transaction_commit(&tx, error);
 }
 
+/* Which of several requests a failure is about. */
+static ss_status blame_request(size_t index, ss_status status, ss_error *error) {
+  if (error == NULL) return status;
+  ss_error original = *error;
+  (void)error_set(error, status, "request %zu: %s", index, original.message);
+  memcpy(error->policy_location, original.policy_location, sizeof error->policy_location);
+  return status;
+}
+
+static ss_status put_within(transaction *tx, const ss_put_request *request, ss_put_result *result,
+                            ss_error *error) {
+  put_plan plan ON_SCOPE_EXIT(put_plan_clear);
+  reset_scratch(tx->worker);
+  GUARD(check_request(tx->store, request, tx->worker, &plan, error));
+  GUARD(seal_value(&plan, tx->worker, error));
+  return put_sealed(tx, &plan, result, error);
+}
+
 static ss_status put_several(ss_store *store, worker *with, const ss_put_request *requests,
-                             size_t count, ss_put_result *results, ss_error *error) {
+                             size_t count, const size_t *order, ss_put_result *results,
+                             ss_error *error) {
   transaction tx ON_SCOPE_EXIT(transaction_clear) = {0};
   GUARD(transaction_begin(store, with, &tx, error));
   for (size_t i = 0; i < count; i++) {
-    put_plan plan ON_SCOPE_EXIT(put_plan_clear);
-    reset_scratch(with);
-    GUARD(check_request(store, &requests[i], with, &plan, error));
-    GUARD(seal_value(&plan, with, error));
-    GUARD(put_sealed(&tx, &plan, results == NULL ? NULL : &results[i], error));
+    const size_t index = order[i];
+    const ss_status status =
+        put_within(&tx, &requests[index], results == NULL ? NULL : &results[index], error);
+    if (status != SS_OK) return blame_request(index, status, error);
   }
   return transaction_commit(&tx, error);
 }
 
-ss_status engine_put_batch(ss_store *store, const ss_put_request *requests, size_t count,
-                           ss_put_result *results, ss_error *error) {
-  GUARD(store_enter(store, error));
+/* Namespaces are locked in the order of their names; within one, requests keep their order. */
+static int compare_requests(const void *a, const void *b, void *context) {
+  const ss_put_request *requests = context;
+  const size_t x = *(const size_t *)a;
+  const size_t y = *(const size_t *)b;
+  const int order = text_view_compare(text_view_of(requests[x].namespace_name),
+                                      text_view_of(requests[y].namespace_name));
+  return order != 0 ? order : (x > y) - (x < y);
+}
+
+static ss_status put_in_order(ss_store *store, worker *with, const ss_put_request *requests,
+                              size_t count, ss_put_result *results, ss_error *error) {
+  if (requests == NULL) {
+    return error_set(error, SS_INVALID_ARGUMENT, "requests: expected %zu, got none", count);
+  }
+  for (size_t i = 0; i < count; i++) {
+    const ss_status status = request_check(&requests[i], sizeof requests[i], error);
+    if (status != SS_OK) return blame_request(i, status, error);
+  }
+  size_t *order = memory_new_unfilled(count * sizeof *order);
+  if (order == NULL) return error_out_of_memory(error);
+  for (size_t i = 0; i < count; i++) order[i] = i;
+  qsort_r(order, count, sizeof *order, compare_requests, (void *)(uintptr_t)requests);
+  const ss_status status = put_several(store, with, requests, count, order, results, error);
+  memory_free(order);
+  return status;
+}
+
+ss_status ss_put_batch(ss_store *store, const ss_put_request *requests, size_t count,
+                       ss_put_result *results, ss_error *error) {
+  if (results != NULL) memset(results, 0, count * sizeof *results);
+  store_call call;
+  GUARD(store_enter(store, SS_OPERATION_PUT_BATCH, &call, error));
   worker *with = NULL;
   ss_status status = worker_take(store, &with, error);
   if (status == SS_OK) {
-    status = put_several(store, with, requests, count, results, error);
+    if (count > 0) status = put_in_order(store, with, requests, count, results, error);
     worker_return(store, with);
   }
   if (status != SS_OK && results != NULL) memset(results, 0, count * sizeof *results);
-  return store_leave(store, "put batch", status, error);
+  return store_leave(&call, status, error);
 }
 
 ss_status ss_put(ss_store *store, const ss_put_request *request, ss_put_result *result,
                  ss_error *error) {
   if (result != NULL) *result = (ss_put_result){0};
-  GUARD(store_enter(store, error));
+  store_call call;
+  GUARD(store_enter(store, SS_OPERATION_PUT, &call, error));
   worker *with = NULL;
   ss_status status = worker_take(store, &with, error);
   if (status == SS_OK) {
@@ -279,5 +327,5 @@ ss_status ss_put(ss_store *store, const ss_put_request *request, ss_put_result *
     worker_return(store, with);
   }
   if (status != SS_OK && result != NULL) *result = (ss_put_result){0};
-  return store_leave(store, "put", status, error);
+  return store_leave(&call, status, error);
 }

@@ -71,7 +71,8 @@ static ss_status remove_with(ss_store *store, worker *with, const ss_remove_requ
 ss_status ss_remove(ss_store *store, const ss_remove_request *request, bool *removed,
                     ss_error *error) {
   bool was_removed = false;
-  GUARD(store_enter(store, error));
+  store_call call;
+  GUARD(store_enter(store, SS_OPERATION_REMOVE, &call, error));
   worker *with = NULL;
   ss_status status = worker_take(store, &with, error);
   if (status == SS_OK) {
@@ -79,5 +80,5 @@ ss_status ss_remove(ss_store *store, const ss_remove_request *request, bool *rem
     worker_return(store, with);
   }
   if (removed != NULL) *removed = status == SS_OK && was_removed;
-  return store_leave(store, "remove", status, error);
+  return store_leave(&call, status, error);
 }

@@ -266,7 +266,8 @@ ss_status ss_rotate_keys(ss_store *store, const ss_rotate_request *request,
     return error_set(error, SS_INVALID_ARGUMENT, "result: expected a place for it, got none");
   }
   *result = (ss_rotate_result){0};
-  GUARD(store_enter(store, error));
+  store_call call;
+  GUARD(store_enter(store, SS_OPERATION_ROTATE_KEYS, &call, error));
   worker *with = NULL;
   ss_error reported;
   ss_error *told = error != NULL ? error : &reported; /* a failed row is logged with its message */
@@ -276,7 +277,7 @@ ss_status ss_rotate_keys(ss_store *store, const ss_rotate_request *request,
     worker_return(store, with);
   }
   if (status != SS_OK) *result = (ss_rotate_result){0};
-  return store_leave(store, "rotate_keys", status, told);
+  return store_leave(&call, status, told);
 }
 
 /* ---- All of them --------------------------------------------------------------------------- */

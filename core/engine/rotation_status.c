@@ -115,11 +115,12 @@ ss_status ss_get_rotation_status(ss_store *store, ss_rotation_status *status, ss
     return error_set(error, SS_INVALID_ARGUMENT, "status: expected a place for it, got none");
   }
   *status = (ss_rotation_status){0};
-  GUARD(store_enter(store, error));
+  store_call call;
+  GUARD(store_enter(store, SS_OPERATION_ROTATION_STATUS, &call, error));
   gathering into = {.store = store, .status = status};
   const ss_status outcome = read_status(&into, error);
   if (outcome != SS_OK) ss_rotation_status_clear(status);
-  return store_leave(store, "rotation_status", outcome, error);
+  return store_leave(&call, outcome, error);
 }
 
 void ss_rotation_status_clear(ss_rotation_status *status) {

@@ -11,6 +11,7 @@
 #include "base/fork_guard.h"
 #include "base/log.h"
 #include "crypto/envelope.h"
+#include "engine/counters.h"
 #include "engine/maintenance.h"
 #include "engine/wrap_budget.h"
 #include "storage/storage.h"
@@ -42,6 +43,7 @@ struct ss_store {
   audit_epochs epochs;
   wrap_budget budget;
   maintenance maintenance;
+  call_counter counters[SS_OPERATION_COUNT];
   pthread_mutex_t workers_lock;
   worker *idle_workers;
 
@@ -63,11 +65,21 @@ struct ss_store {
 
 /* ---- lifecycle.c: every public operation runs between these -------------------------------- */
 
+/* A call of a public operation while it runs. */
+typedef struct store_call {
+  ss_store *store;
+  ss_operation operation;
+  int64_t started_ns;
+} store_call;
+
+/* For calls that are no operation of the public API: they do not count in the statistics. */
+#define OPERATION_UNCOUNTED SS_OPERATION_COUNT
+
 /* SS_CLOSED after ss_store_close, SS_UNSUPPORTED in the child of an unlucky fork. */
-ss_status store_enter(ss_store *store, ss_error *error) MUST_CHECK;
-/* Logs what the operation came to, and leaves. Gives status back. */
-ss_status store_leave(ss_store *store, const char *operation, ss_status status,
-                      const ss_error *error);
+ss_status store_enter(ss_store *store, ss_operation operation, store_call *call,
+                      ss_error *error) MUST_CHECK;
+/* Logs and counts what the operation came to, and leaves. Gives status back. */
+ss_status store_leave(const store_call *call, ss_status status, const ss_error *error);
 
 /* For ss_store_close: deals with a fork that no call has noticed yet; waits, under close_lock and
  * with closing set, until no call runs. */

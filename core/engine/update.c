@@ -187,7 +187,8 @@ static ss_status update_with(ss_store *store, worker *with, const ss_update_requ
 ss_status ss_update(ss_store *store, const ss_update_request *request, ss_update_result *result,
                     ss_error *error) {
   ss_update_result reported = {0};
-  GUARD(store_enter(store, error));
+  store_call call;
+  GUARD(store_enter(store, SS_OPERATION_UPDATE, &call, error));
   worker *with = NULL;
   ss_status status = worker_take(store, &with, error);
   if (status == SS_OK) {
@@ -195,5 +196,5 @@ ss_status ss_update(ss_store *store, const ss_update_request *request, ss_update
     worker_return(store, with);
   }
   if (result != NULL) *result = status == SS_OK ? reported : (ss_update_result){0};
-  return store_leave(store, "update", status, error);
+  return store_leave(&call, status, error);
 }

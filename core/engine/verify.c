@@ -8,10 +8,11 @@
 #include <string.h>
 
 #include "audit/verify.h"
-#include "base/arena.h"
 #include "base/memory.h"
 #include "base/status.h"
+#include "engine/request.h"
 #include "engine/row.h"
+#include "engine/verification.h"
 
 enum { NAMESPACES_PER_PAGE = 100, ROWS_PER_PAGE = 200, MESSAGE_CAPACITY = 256 };
 
@@ -26,6 +27,8 @@ static const char *const fault_kind_names[] = {
     [SS_FAULT_ROW_WITHOUT_EVENT] = "row_without_event",
     [SS_FAULT_SECRET_MISSING] = "secret_missing",
     [SS_FAULT_COUNT_WRONG] = "count_wrong",
+    [SS_FAULT_BEHIND_STORE_HEAD] = "behind_store_head",
+    [SS_FAULT_STORE_HEAD_NOT_AUTHENTIC] = "store_head_not_authentic",
 };
 
 const char *ss_fault_kind_name(ss_fault_kind kind) {
@@ -34,25 +37,10 @@ const char *ss_fault_kind_name(ss_fault_kind kind) {
   return index > 0 && index < count ? fault_kind_names[index] : "unknown";
 }
 
-typedef struct verification {
-  ss_store *store;
-  worker *worker;
-  storage_session *session;
-  ss_verify_report *report;
-  ss_progress_callback progress;
-  void *context;
-  int64_t secrets_expected; /* in the whole store, for progress */
-  bool stopped;
-  /* of the namespace being checked */
-  text_view namespace_name; /* in the report's memory */
-  namespace_record record;
-  int64_t rows_found;
-} verification;
-
 /* ---- Faults -------------------------------------------------------------------------------- */
 
-static ss_status add_fault(verification *self, ss_fault_kind kind, text_view name, int64_t sequence,
-                           const char *message, ss_error *error) {
+ss_status verification_add_fault(verification *self, ss_fault_kind kind, text_view name,
+                                 int64_t sequence, const char *message, ss_error *error) {
   ss_verify_report *report = self->report;
   report->fault_count++;
   report->is_intact = false;
@@ -109,8 +97,8 @@ static ss_status check_chain(verification *self, ss_error *error) {
   (void)snprintf(message, sizeof message, chain_faults[chain.fault].sentence,
                  (long long)chain.fault_sequence);
 #pragma GCC diagnostic pop
-  return add_fault(self, chain_faults[chain.fault].kind, (text_view){0}, chain.fault_sequence,
-                   message, error);
+  return verification_add_fault(self, chain_faults[chain.fault].kind, (text_view){0},
+                                chain.fault_sequence, message, error);
 }
 
 /* ---- Rows ---------------------------------------------------------------------------------- */
@@ -157,18 +145,19 @@ static ss_status compare_with_log(verification *self, text_view name, int64_t se
     return SS_OK;
   }
   if (!last.found) {
-    return add_fault(self, SS_FAULT_ROW_WITHOUT_EVENT, name, 0,
-                     "a row that no event of the log created", error);
+    return verification_add_fault(self, SS_FAULT_ROW_WITHOUT_EVENT, name, 0,
+                                  "a row that no event of the log created", error);
   }
   const bool as_left = last.type != SS_EVENT_DELETED && last.has_digest &&
                        mac_equals(last.row_digest, digest, SHA256_BYTES);
   if (as_left) return SS_OK;
-  return add_fault(self, SS_FAULT_ROW_OUTDATED, name, last.sequence,
-                   last.type == SS_EVENT_DELETED
-                       ? "a row that was deleted is back"
-                       : "the row is not as its last event left it: it was put back to an older "
-                         "state, or changed",
-                   error);
+  return verification_add_fault(
+      self, SS_FAULT_ROW_OUTDATED, name, last.sequence,
+      last.type == SS_EVENT_DELETED
+          ? "a row that was deleted is back"
+          : "the row is not as its last event left it: it was put back to an older "
+            "state, or changed",
+      error);
 }
 
 /* Decrypts the value into memory that is wiped at once. */
@@ -192,9 +181,9 @@ static ss_status judge_row(verification *self, text_view name, ss_status opened,
   }
   self->report->rows_checked++;
   if (opened == SS_DECRYPTION_FAILED || opened == SS_UNSUPPORTED) {
-    return add_fault(self, SS_FAULT_ROW_NOT_AUTHENTIC, name, 0,
-                     "the row or its value does not authenticate: it was changed, moved or damaged",
-                     error);
+    return verification_add_fault(
+        self, SS_FAULT_ROW_NOT_AUTHENTIC, name, 0,
+        "the row or its value does not authenticate: it was changed, moved or damaged", error);
   }
   return opened;
 }
@@ -206,8 +195,8 @@ static ss_status check_row(verification *self, text_view name, ss_error *error) 
   GUARD(self->session->operations->find_secret(self->session, self->record.id, name, &row, &found,
                                                error));
   if (!found) {
-    return add_fault(self, SS_FAULT_ROW_NOT_AUTHENTIC, name, 0,
-                     "a row that its own index does not find", error);
+    return verification_add_fault(self, SS_FAULT_ROW_NOT_AUTHENTIC, name, 0,
+                                  "a row that its own index does not find", error);
   }
   const int64_t secret_id = row.id;
   GUARD(chain_row_digest(&self->worker->signer, &row, digest, error));
@@ -250,11 +239,11 @@ static ss_status read_row_page(verification *self, row_page *page, bool is_first
 }
 
 static void report_progress(verification *self) {
-  if (self->progress == NULL) return;
+  if (self->request->progress == NULL) return;
   const ss_verify_report *report = self->report;
   const int64_t done = report->rows_checked + report->rows_uncheckable;
   const int64_t total = done > self->secrets_expected ? done : self->secrets_expected;
-  self->stopped = !self->progress(self->context, done, total);
+  self->stopped = !self->request->progress(self->request->progress_context, done, total);
 }
 
 static ss_status check_row_page(verification *self, row_page *page, bool is_first,
@@ -285,7 +274,7 @@ static ss_status check_rows(verification *self, ss_error *error) {
                  "the log says that there are %lld secrets, and there are %lld: rows were deleted "
                  "or added without an event",
                  (long long)self->record.secret_count, (long long)self->rows_found);
-  return add_fault(self, SS_FAULT_COUNT_WRONG, (text_view){0}, 0, message, error);
+  return verification_add_fault(self, SS_FAULT_COUNT_WRONG, (text_view){0}, 0, message, error);
 }
 
 /* ---- Namespaces ---------------------------------------------------------------------------- */
@@ -315,6 +304,7 @@ static ss_status check_page(verification *self, const namespace_page *page, ss_e
     self->namespace_name = page->names[i];
     self->record = page->records[i];
     GUARD(check_chain(self, error));
+    GUARD(verification_compare_heads(self, error));
     GUARD(check_rows(self, error));
     self->report->namespaces_checked++;
   }
@@ -349,15 +339,16 @@ static ss_status verify_in(verification *self, ss_error *error) {
   /* Another process may have begun an epoch since this one last looked. */
   GUARD(audit_epochs_load(&store->epochs, self->session, self->worker->envelope, &store->keyring,
                           store->store_id, error));
-  if (self->progress != NULL) {
+  if (self->request->progress != NULL) {
     GUARD(operations->count_secrets_by_key(self->session, count_secrets, self, error));
   }
+  GUARD(verification_load_heads(self, error));
   namespace_page *page = memory_new(sizeof *page);
   if (page == NULL) return error_out_of_memory(error);
   page->memory = self->report->memory;
   const ss_status status = check_namespaces(self, page, error);
   memory_free(page);
-  return status;
+  return status != SS_OK || self->stopped ? status : verification_end_heads(self, error);
 }
 
 static ss_status prepare_report(ss_verify_report *report, ss_error *error) {
@@ -377,26 +368,26 @@ static ss_status verify_with(verification *self, ss_error *error) {
   return status;
 }
 
-ss_status ss_verify(ss_store *store, ss_progress_callback progress, void *context,
-                    ss_verify_report *report, ss_error *error) {
+ss_status ss_verify(ss_store *store, const ss_verify_request *request, ss_verify_report *report,
+                    ss_error *error) {
+  ss_verify_request defaults;
+  ss_verify_request_init(&defaults);
   if (report == NULL) {
     return error_set(error, SS_INVALID_ARGUMENT, "report: expected a place for it, got none");
   }
   *report = (ss_verify_report){0};
-  GUARD(store_enter(store, error));
-  verification self = {
-      .store = store,
-      .report = report,
-      .progress = progress,
-      .context = context,
-  };
-  ss_status status = worker_take(store, &self.worker, error);
+  if (request == NULL) request = &defaults;
+  store_call call;
+  GUARD(store_enter(store, SS_OPERATION_VERIFY, &call, error));
+  verification self = {.store = store, .request = request, .report = report};
+  ss_status status = request_check(request, sizeof *request, error);
+  if (status == SS_OK) status = worker_take(store, &self.worker, error);
   if (status == SS_OK) {
     status = verify_with(&self, error);
     worker_return(store, self.worker);
   }
   if (status != SS_OK) ss_verify_report_clear(report);
-  return store_leave(store, "verify", status, error);
+  return store_leave(&call, status, error);
 }
 
 void ss_verify_report_clear(ss_verify_report *report) {

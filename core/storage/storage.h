@@ -120,6 +120,16 @@ typedef struct event_record {
   byte_view mac;        /* STORAGE_MAC_BYTES */
 } event_record;
 
+/* How much there is. */
+typedef struct storage_totals {
+  int64_t namespace_count; /* that have events */
+  int64_t secret_count;
+  int64_t event_count; /* without the pruned ones */
+  int64_t file_bytes;
+  int64_t free_bytes; /* of them, which the next rows fill */
+  int64_t log_bytes;  /* not yet part of the file */
+} storage_totals;
+
 /* ---- Queries ------------------------------------------------------------------------------- */
 
 /* Keyset pagination: a page starts after the position of the last row of the page before. */
@@ -215,6 +225,11 @@ typedef struct storage_operations {
   ss_status (*save_lease)(storage_session *session, text_view name, const lease_record *lease,
                           ss_error *error);
 
+  /* The text of the store's head that was made last. */
+  ss_status (*load_store_head)(storage_session *session, text_view *text, bool *found,
+                               ss_error *error);
+  ss_status (*save_store_head)(storage_session *session, text_view text, ss_error *error);
+
   /* The id of a namespace (absent name: the default one). Committed namespaces never change
    * theirs, so a back end may remember them. */
   ss_status (*find_namespace)(storage_session *session, text_view name, int64_t *id, bool *found,
@@ -275,6 +290,8 @@ typedef struct storage_operations {
                              ss_error *error);
   /* Forgets a removed secret that has no events any more. A back end may keep some. */
   ss_status (*forget_removed_secret)(storage_session *session, int64_t secret_id, ss_error *error);
+  /* Adds up; reads the namespaces. */
+  ss_status (*measure)(storage_session *session, storage_totals *totals, ss_error *error);
   /* Copies the state that a snapshot sees into a new file. progress as in ss_backup. */
   ss_status (*backup)(storage_session *snapshot, const char *path, ss_progress_callback progress,
                       void *context, bool *stopped, ss_error *error);

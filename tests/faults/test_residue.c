@@ -197,6 +197,41 @@ static needle hidden_bytes(unsigned int seed) {
   return hide(bytes);
 }
 
+static char exported[16384];
+static size_t exported_length;
+static bool keep_piece(void *context, const char *text, size_t length) {
+  (void)context;
+  assert_true(exported_length + length <= sizeof exported);
+  memcpy(exported + exported_length, text, length);
+  exported_length += length;
+  return true;
+}
+
+/* Out, in over itself, and everything checked. */
+static void transfer_and_verify(ss_store *store) {
+  ss_export_request request;
+  ss_export_report report;
+  ss_import_request import;
+  ss_import_report import_report;
+  ss_verify_report verified;
+  ss_error error;
+  ss_export_request_init(&request);
+  request.write = keep_piece;
+  exported_length = 0;
+  assert_ok(ss_export(store, &request, &report, &error), &error);
+  ss_export_report_clear(&report);
+  ss_import_request_init(&import);
+  import.text = exported;
+  import.text_length = exported_length;
+  import.existing = SS_EXISTING_REPLACE;
+  assert_ok(ss_import(store, &import, &import_report, &error), &error);
+  assert_int_equal(import_report.replaced, 2);
+  ss_import_report_clear(&import_report);
+  assert_ok(ss_verify(store, NULL, &verified, &error), &error);
+  assert_true(verified.is_intact);
+  ss_verify_report_clear(&verified);
+}
+
 static void use(test_store *self, const needle *value) {
   open_with_key(self, KEY_SEED);
   put_bytes(self->store, "A", VALUE_SEED);
@@ -204,6 +239,7 @@ static void use(test_store *self, const needle *value) {
   read_and_clear(self->store, "A", value);
   update_metadata(self->store, "A");
   put_bytes(self->store, "A", VALUE_SEED);
+  transfer_and_verify(self->store);
 }
 
 static void no_plaintext_stays_in_memory_after_the_calls(void **state) {

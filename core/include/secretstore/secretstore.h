@@ -299,6 +299,12 @@ typedef struct ss_put_result {
 SS_API SS_MUST_CHECK ss_status ss_put(ss_store *store, const ss_put_request *request,
                                       ss_put_result *result, ss_error *error);
 
+/* Puts count secrets in one transaction: all of them, or none. In turn, as if by ss_put: a secret
+ * may stand among them twice (the turn is that of the array within a namespace). results may be
+ * NULL; else it has room for count. Errors: as ss_put; the message says which request, from 0. */
+SS_API SS_MUST_CHECK ss_status ss_put_batch(ss_store *store, const ss_put_request *requests,
+                                            size_t count, ss_put_result *results, ss_error *error);
+
 /* ---- get, has ----------------------------------------------------------------------------- */
 
 /* Names one secret, for ss_get, ss_get_or_throw and ss_has. */
@@ -677,7 +683,9 @@ typedef enum ss_fault_kind {
                                      state, or brought back after its deletion */
   SS_FAULT_ROW_WITHOUT_EVENT = 8, /* a row that the log does not know */
   SS_FAULT_SECRET_MISSING = 9,    /* a secret that the log knows, and nobody deleted, is gone */
-  SS_FAULT_COUNT_WRONG = 10       /* the namespace holds another number of secrets than it should */
+  SS_FAULT_COUNT_WRONG = 10,      /* the namespace holds another number of secrets than it should */
+  SS_FAULT_BEHIND_STORE_HEAD = 11, /* a chain lacks, or has rewritten, what a store head covers */
+  SS_FAULT_STORE_HEAD_NOT_AUTHENTIC = 12 /* the head that the store keeps of itself was changed */
 } ss_fault_kind;
 
 /* The name of a kind, as in "event_changed". Static. */
@@ -693,6 +701,20 @@ typedef struct ss_fault {
 
 #define SS_MAX_FAULTS 100 /* that a report describes; it counts all */
 
+typedef struct ss_verify_request {
+  size_t struct_size;
+  const char *expected_head;     /* NULL, or the text of an ss_audit_head of this store: every chain
+                                    must still contain what that head covers */
+  ss_progress_callback progress; /* NULL, or told how many secrets are done; may stop it (SS_OK,
+                                    with what was checked until then) */
+  void *progress_context;
+} ss_verify_request;
+
+static inline void ss_verify_request_init(ss_verify_request *request) {
+  const ss_verify_request defaults = {sizeof(ss_verify_request), NULL, NULL, NULL};
+  *request = defaults;
+}
+
 typedef struct ss_verify_report {
   bool is_intact; /* no fault; what could not be checked is counted below */
   int64_t namespaces_checked;
@@ -701,21 +723,46 @@ typedef struct ss_verify_report {
   int64_t rows_checked;
   int64_t rows_uncheckable;    /* under keys that are not configured: compared with the log only */
   int64_t rows_without_events; /* whose events were pruned: authenticated, age unknown */
+  int64_t heads_compared;      /* chains found to contain what expected_head says */
+  int64_t heads_pruned;        /* chains pruned beyond it since: nothing to compare with */
   int64_t fault_count;
   ss_fault *faults; /* the first SS_MAX_FAULTS of them; owned by the report */
   size_t faults_described;
   void *memory; /* the library's own */
 } ss_verify_report;
 
-/* Checks every audit chain from its checkpoint to its head, and every secret's row: that it
- * authenticates, value included, and is as its last event left it. Sees one state of the store;
- * others may write meanwhile. Faults are the report, not errors. What cannot be proved: that
- * nothing newer was cut off by somebody who put back an older, consistent state of a whole
- * namespace. progress may be NULL, and may stop it (SS_OK, with what was checked until then).
- * Free the report with ss_verify_report_clear. */
-SS_API SS_MUST_CHECK ss_status ss_verify(ss_store *store, ss_progress_callback progress,
-                                         void *context, ss_verify_report *report, ss_error *error);
+/* Checks every audit chain from its checkpoint to its head, every secret's row (that it
+ * authenticates, value included, and is as its last event left it), and all chains against the
+ * store head that was made last. Sees one state of the store; others may write meanwhile. Faults
+ * are the report, not errors. What cannot be proved without an expected_head that was kept
+ * elsewhere: that nobody cut the newest events by putting back an older, consistent state of the
+ * whole store. request may be NULL. Free the report with ss_verify_report_clear. Errors:
+ * SS_INVALID_ARGUMENT (expected_head is malformed, of another store, or not authentic),
+ * SS_KEY_VERSION_UNAVAILABLE (no configured key opens the audit key that it was made with),
+ * SS_STORAGE_*. */
+SS_API SS_MUST_CHECK ss_status ss_verify(ss_store *store, const ss_verify_request *request,
+                                         ss_verify_report *report, ss_error *error);
 SS_API void ss_verify_report_clear(ss_verify_report *report);
+
+/* ---- Store heads -------------------------------------------------------------------------- */
+
+/* The heads of all audit chains at one moment, under one MAC (HMAC-SHA256, RFC 2104). Kept where an
+ * intruder cannot reach it, it lets ss_verify prove that no event it covers was cut or changed. */
+typedef struct ss_audit_head {
+  const char *text; /* one line of JSON (docs/formats.md); no secret; owned by the struct */
+  int64_t made_at;
+  int64_t namespace_count;
+  void *memory; /* the library's own */
+} ss_audit_head;
+
+/* Makes the store's head, and keeps a copy in the store for ss_verify, in place of the one before.
+ * Maintenance does the same once an hour. Free with ss_audit_head_clear. Errors:
+ * SS_INTEGRITY_VIOLATION (a chain does not fit its head, or the head made before: nothing is made,
+ * so that the evidence stays), SS_KEY_VERSION_UNAVAILABLE (no configured key opens the audit key),
+ * SS_STORAGE_*. */
+SS_API SS_MUST_CHECK ss_status ss_get_audit_head(ss_store *store, ss_audit_head *head,
+                                                 ss_error *error);
+SS_API void ss_audit_head_clear(ss_audit_head *head);
 
 /* ---- Backup ------------------------------------------------------------------------------- */
 
@@ -727,6 +774,177 @@ SS_API void ss_verify_report_clear(ss_verify_report *report);
 SS_API SS_MUST_CHECK ss_status ss_backup(ss_store *store, const char *path,
                                          ss_progress_callback progress, void *context,
                                          bool *stopped, ss_error *error);
+
+/* ---- Import and export --------------------------------------------------------------------- */
+
+/* Keys that a store's rows do not stand under: those of another store, or of a transfer. Like the
+ * keys in options: in locked memory, wiped by ss_keyring_free. One thread at a time. */
+typedef struct ss_keyring ss_keyring;
+
+SS_API SS_MUST_CHECK ss_status ss_keyring_new(ss_keyring **keyring, ss_error *error);
+SS_API void ss_keyring_free(ss_keyring *keyring);
+/* As ss_options_add_key; the first key wraps what is exported under this keyring. */
+SS_API SS_MUST_CHECK ss_status ss_keyring_add_key(ss_keyring *keyring, int64_t version,
+                                                  const char *key, ss_error *error);
+
+/* A row that was not transferred, and why. */
+typedef struct ss_transfer_fault {
+  int64_t line;               /* of the imported text, from 1; 0 in an export */
+  const char *namespace_name; /* NULL: the default namespace, or unknown */
+  const char *name;           /* NULL: unknown */
+  ss_status code;
+  const char *message;
+} ss_transfer_fault;
+
+/* What becomes of a secret that is there already. */
+typedef enum ss_existing {
+  SS_EXISTING_REFUSE = 0, /* the row is refused, as SS_CONFLICT */
+  SS_EXISTING_SKIP = 1,
+  SS_EXISTING_REPLACE = 2 /* as if by a put: it keeps its id and creation time */
+} ss_existing;
+
+/* Imports rows in JSON lines: those of the Convex component (convex-secret-store: its table's rows,
+ * or the documents.jsonl of a snapshot export), or a portable export of ss_export; the text says
+ * which. Values stay encrypted as they are; each row is authenticated, value included, before it is
+ * stored, and its DEK is wrapped anew under the store's active key. Creation and update times are
+ * kept (those in the future become now), the revision of a portable row too. */
+typedef struct ss_import_request {
+  size_t struct_size;
+  const char *text; /* all of it; the rows are held in memory, encrypted */
+  size_t text_length;
+  const ss_keyring *source_keys; /* the keys that wrap the rows' DEKs; NULL: the store's own */
+  ss_existing existing;
+  bool dry_run; /* stores nothing, and only reports what would become of each row */
+  bool partial; /* stores what can be stored, in batches; else all rows in one transaction, or none
+                   if one is refused */
+  const ss_caller *caller;
+} ss_import_request;
+
+static inline void ss_import_request_init(ss_import_request *request) {
+  const ss_import_request defaults = {sizeof(ss_import_request), NULL,  0,     NULL,
+                                      SS_EXISTING_REFUSE,        false, false, NULL};
+  *request = defaults;
+}
+
+#define SS_MAX_TRANSFER_FAULTS 100 /* that a report describes; it counts all */
+
+typedef struct ss_import_report {
+  bool is_stored; /* what is counted as imported and replaced is in the store */
+  int64_t imported;
+  int64_t replaced;
+  int64_t skipped; /* were there already, with SS_EXISTING_SKIP */
+  int64_t
+      refused; /* malformed, not authentic, under a missing key, against a limit, there already */
+  ss_transfer_fault *faults; /* of refused rows, in order of lines; owned by the report */
+  size_t faults_described;
+  void *memory; /* the library's own */
+} ss_import_report;
+
+/* The report is filled too when rows were refused and therefore nothing was stored; the status is
+ * then that of the first refused row. (A dry run and a partial import do not fail for refused
+ * rows.) Free it with ss_import_report_clear in any case. Errors: SS_INVALID_ARGUMENT (no rows at
+ * all; a portable export that was cut or changed is SS_DECRYPTION_FAILED),
+ * SS_KEY_VERSION_UNAVAILABLE, SS_CONFLICT, SS_VALUE_TOO_LARGE, SS_POLICY_*, SS_STORAGE_*. */
+SS_API SS_MUST_CHECK ss_status ss_import(ss_store *store, const ss_import_request *request,
+                                         ss_import_report *report, ss_error *error);
+SS_API void ss_import_report_clear(ss_import_report *report);
+
+typedef enum ss_export_format {
+  SS_EXPORT_PORTABLE = 0, /* keeps everything but ids and events, and shows any change or cut */
+  SS_EXPORT_COMPONENT = 1 /* rows as the Convex component keeps them */
+} ss_export_format;
+
+/* Takes the next piece of an export: whole lines. Returns false to stop. Called on the calling
+ * thread; must not use the store. */
+typedef bool (*ss_write_callback)(void *context, const char *text, size_t length);
+
+typedef struct ss_export_request {
+  size_t struct_size;
+  ss_export_format format;
+  bool namespace_given;          /* only namespace_name; else every namespace */
+  const char *namespace_name;    /* NULL: the default one */
+  const ss_keyring *target_keys; /* its first key wraps the exported DEKs; NULL: the active key */
+  bool
+      skip_failed; /* leaves out rows that cannot be read, and reports them; else they are errors */
+  ss_write_callback write;
+  void *write_context;
+  const ss_caller *caller;
+} ss_export_request;
+
+static inline void ss_export_request_init(ss_export_request *request) {
+  const ss_export_request defaults = {
+      sizeof(ss_export_request), SS_EXPORT_PORTABLE, false, NULL, NULL, false, NULL, NULL, NULL};
+  *request = defaults;
+}
+
+typedef struct ss_export_report {
+  int64_t exported;
+  int64_t failed;
+  ss_transfer_fault *faults; /* of failed rows; owned by the report */
+  size_t faults_described;
+  void *memory; /* the library's own */
+} ss_export_report;
+
+/* Writes secrets as JSON lines, still encrypted: the state of one moment, while others write. What
+ * was written before an error is not a whole export. Errors: SS_DECRYPTION_FAILED and
+ * SS_KEY_VERSION_UNAVAILABLE (a row that cannot be read), SS_STORAGE_FAILED (write said false),
+ * SS_POLICY_*, SS_STORAGE_*. Free the report with ss_export_report_clear. */
+SS_API SS_MUST_CHECK ss_status ss_export(ss_store *store, const ss_export_request *request,
+                                         ss_export_report *report, ss_error *error);
+SS_API void ss_export_report_clear(ss_export_report *report);
+
+/* ---- Statistics --------------------------------------------------------------------------- */
+
+/* The public operations, for statistics. */
+typedef enum ss_operation {
+  SS_OPERATION_PUT = 0,
+  SS_OPERATION_PUT_BATCH,
+  SS_OPERATION_GET, /* ss_get_or_throw too */
+  SS_OPERATION_HAS,
+  SS_OPERATION_UPDATE,
+  SS_OPERATION_REMOVE,
+  SS_OPERATION_LIST,
+  SS_OPERATION_LIST_NAMESPACES,
+  SS_OPERATION_LIST_EVENTS,
+  SS_OPERATION_ROTATE_KEYS, /* each batch of ss_rotate_all too */
+  SS_OPERATION_ROTATION_STATUS,
+  SS_OPERATION_CLEANUP_SECRETS,
+  SS_OPERATION_CLEANUP_EVENTS,
+  SS_OPERATION_MAINTENANCE_STEP, /* the background thread's too; the batches in it also count */
+  SS_OPERATION_VERIFY,
+  SS_OPERATION_AUDIT_HEAD,
+  SS_OPERATION_BACKUP,
+  SS_OPERATION_IMPORT,
+  SS_OPERATION_EXPORT,
+  SS_OPERATION_STATS,
+  SS_OPERATION_COUNT /* how many there are */
+} ss_operation;
+
+/* The name of an operation, as in "list_events"; "unknown" for none. Static. */
+SS_API const char *ss_operation_name(ss_operation operation);
+
+/* Since the store was opened, through this handle. Times are wall clock, waiting for locks and
+ * disks included, in nanoseconds. */
+typedef struct ss_operation_stats {
+  int64_t calls;
+  int64_t failures; /* of them; a get that finds nothing is no failure */
+  int64_t total_ns;
+  int64_t longest_ns;
+} ss_operation_stats;
+
+typedef struct ss_stats {
+  int64_t namespace_count; /* those that hold or held secrets */
+  int64_t secret_count;    /* expired ones included */
+  int64_t event_count;     /* without the pruned ones */
+  int64_t file_bytes;      /* of the database */
+  int64_t free_bytes;      /* of them, which the next secrets fill */
+  int64_t log_bytes;       /* of the write-ahead log beside it */
+  ss_operation_stats operations[SS_OPERATION_COUNT];
+} ss_stats;
+
+/* Counts and timings, for metrics. Reads one row per namespace and no secret. Plain memory: nothing
+ * to free. Errors: SS_INVALID_ARGUMENT, SS_STORAGE_*. */
+SS_API SS_MUST_CHECK ss_status ss_get_stats(ss_store *store, ss_stats *stats, ss_error *error);
 
 #ifdef __cplusplus
 }

@@ -1,4 +1,4 @@
-/* The store's own row, the KEK versions it knows, the wraps of its audit keys, and leases. */
+/* The store's own row and head, the KEK versions it knows, the wraps of its audit keys, leases. */
 #include "base/status.h"
 #include "storage/sqlite/operations.h"
 
@@ -128,4 +128,23 @@ ss_status sqlite_save_lease(storage_session *session, text_view name, const leas
   bind_bytes(statement, 2, lease->holder, sizeof lease->holder);
   (void)sqlite3_bind_int64(statement, 3, lease->until);
   return connection_run(connection, statement, "writing a lease", error);
+}
+
+ss_status sqlite_load_store_head(storage_session *session, text_view *text, bool *found,
+                                 ss_error *error) {
+  sqlite_connection *connection = connection_of(session);
+  sqlite3_stmt *statement = NULL;
+  *text = (text_view){0};
+  GUARD(connection_prepare(connection, STATEMENT_LOAD_STORE_HEAD, &statement, error));
+  GUARD(connection_step(connection, statement, found, "reading the store's head", error));
+  if (*found) *text = column_text(statement, 0);
+  return SS_OK;
+}
+
+ss_status sqlite_save_store_head(storage_session *session, text_view text, ss_error *error) {
+  sqlite_connection *connection = connection_of(session);
+  sqlite3_stmt *statement = NULL;
+  GUARD(connection_prepare(connection, STATEMENT_SAVE_STORE_HEAD, &statement, error));
+  bind_text(statement, 1, text);
+  return connection_run(connection, statement, "writing the store's head", error);
 }

@@ -27,6 +27,10 @@ ss_status sqlite_insert_audit_key(storage_session *session, const audit_key_reco
 ss_status sqlite_visit_audit_keys(storage_session *session, audit_key_visitor visitor,
                                   void *context, ss_error *error);
 
+ss_status sqlite_load_store_head(storage_session *session, text_view *text, bool *found,
+                                 ss_error *error);
+ss_status sqlite_save_store_head(storage_session *session, text_view text, ss_error *error);
+
 /* namespaces.c */
 ss_status sqlite_find_namespace(storage_session *session, text_view name, int64_t *id, bool *found,
                                 ss_error *error);
@@ -69,7 +73,8 @@ ss_status sqlite_count_secrets_by_key(storage_session *session, key_count_visito
 ss_status sqlite_find_secret_namespace(storage_session *session, int64_t secret_id,
                                        int64_t *namespace_id, bool *found, ss_error *error);
 
-/* files.c: new files, and copies of the database */
+/* files.c: new files, sizes, and copies of the database */
+ss_status sqlite_measure(storage_session *session, storage_totals *totals, ss_error *error);
 ss_status sqlite_create_file(const char *path, bool must_be_new, ss_error *error);
 ss_status sqlite_backup(storage_session *snapshot, const char *path, ss_progress_callback progress,
                         void *context, bool *stopped, ss_error *error);

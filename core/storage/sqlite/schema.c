@@ -44,6 +44,11 @@ static const char schema_version_1[] =
     "  until INTEGER NOT NULL"
     ") STRICT, WITHOUT ROWID;"
 
+    "CREATE TABLE store_head ("
+    "  id INTEGER PRIMARY KEY CHECK (id = 1),"
+    "  text TEXT NOT NULL"
+    ") STRICT;"
+
     "CREATE TABLE namespace ("
     "  id INTEGER PRIMARY KEY,"
     "  name TEXT UNIQUE,"

@@ -65,6 +65,12 @@ static const char *const statements[STATEMENT_COUNT] = {
         "INSERT INTO lease (name, holder, until) VALUES (?1, ?2, ?3)"
         " ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until",
 
+    /* store_head: its primary key */
+    [STATEMENT_LOAD_STORE_HEAD] = "SELECT text FROM store_head WHERE id = 1",
+    [STATEMENT_SAVE_STORE_HEAD] =
+        "INSERT INTO store_head (id, text) VALUES (1, ?1)"
+        " ON CONFLICT (id) DO UPDATE SET text = excluded.text",
+
     /* namespace: the unique index on name, or its primary key */
     [STATEMENT_FIND_NAMESPACE] = "SELECT id FROM namespace WHERE name = ?1",
     [STATEMENT_LOAD_NAMESPACE] = "SELECT " NAMESPACE_COLUMNS " FROM namespace WHERE id = ?1",
@@ -79,6 +85,13 @@ static const char *const statements[STATEMENT_COUNT] = {
         " checkpoint_epoch = ?9, checkpoint_mac = ?10, checkpoint_check = ?11 WHERE id = ?1",
     [STATEMENT_VISIT_NAMED_NAMESPACES] =
         "SELECT " NAMESPACE_COLUMNS ", name FROM namespace WHERE name > ?1 ORDER BY name LIMIT ?2",
+    /* the whole table of namespaces */
+    [STATEMENT_MEASURE] =
+        "SELECT count(*), coalesce(sum(secret_count), 0),"
+        " coalesce(sum(head_sequence - checkpoint_sequence), 0),"
+        " (SELECT page_count FROM pragma_page_count()),"
+        " (SELECT freelist_count FROM pragma_freelist_count()),"
+        " (SELECT page_size FROM pragma_page_size()) FROM namespace WHERE head_sequence > 0",
     [STATEMENT_FIND_NAMESPACE_NAME] = "SELECT name FROM namespace WHERE id = ?1",
 
     /* secret_by_name */

@@ -274,6 +274,8 @@ static const storage_operations operations = {
     .visit_audit_keys = sqlite_visit_audit_keys,
     .find_lease = sqlite_find_lease,
     .save_lease = sqlite_save_lease,
+    .load_store_head = sqlite_load_store_head,
+    .save_store_head = sqlite_save_store_head,
     .find_namespace = sqlite_find_namespace,
     .load_namespace = sqlite_load_namespace,
     .lock_namespace = sqlite_lock_namespace,
@@ -295,6 +297,7 @@ static const storage_operations operations = {
     .insert_event = sqlite_insert_event,
     .delete_events = sqlite_delete_events,
     .forget_removed_secret = sqlite_forget_removed_secret,
+    .measure = sqlite_measure,
     .backup = sqlite_backup,
     .visit_events = sqlite_visit_events,
 };

@@ -38,7 +38,7 @@ static ss_cleanup_result clean_events(ss_store *store, int64_t retention_ms) {
 static void assert_verifies(ss_store *store) {
   ss_verify_report report;
   ss_error error;
-  assert_ok(ss_verify(store, NULL, NULL, &report, &error), &error);
+  assert_ok(ss_verify(store, NULL, &report, &error), &error);
   for (size_t i = 0; i < report.faults_described; i++) {
     print_error("%s: %s\n", ss_fault_kind_name(report.faults[i].kind), report.faults[i].message);
   }
@@ -322,7 +322,7 @@ static void a_row_whose_events_were_pruned_is_told_apart(void **state) {
   test_put(self.store, "n", "NEW", "v");
   self.clock->now_ms += DAY_MS;
   assert_int_equal(clean_events(self.store, 1).deleted, 1);
-  assert_ok(ss_verify(self.store, NULL, NULL, &report, &error), &error);
+  assert_ok(ss_verify(self.store, NULL, &report, &error), &error);
   assert_true(report.is_intact);
   assert_int_equal(report.rows_checked, 2);
   assert_int_equal(report.rows_without_events, 1);

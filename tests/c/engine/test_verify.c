@@ -7,7 +7,7 @@
 static ss_verify_report verify(ss_store *store) {
   ss_verify_report report;
   ss_error error;
-  assert_ok(ss_verify(store, NULL, NULL, &report, &error), &error);
+  assert_ok(ss_verify(store, NULL, &report, &error), &error);
   return report;
 }
 
@@ -260,7 +260,11 @@ static void progress_may_stop_it(void **state) {
   ss_verify_report report;
   ss_error error;
   int calls = 0;
-  assert_ok(ss_verify(self.store, stop_at_once, &calls, &report, &error), &error);
+  ss_verify_request request;
+  ss_verify_request_init(&request);
+  request.progress = stop_at_once;
+  request.progress_context = &calls;
+  assert_ok(ss_verify(self.store, &request, &report, &error), &error);
   assert_int_equal(calls, 1);
   assert_int_equal(report.namespaces_checked, 1);
   ss_verify_report_clear(&report);

@@ -46,7 +46,7 @@ static void wait_until(const test_store *self, const char *sql, int64_t wanted) 
 static void assert_verifies(ss_store *store) {
   ss_verify_report report;
   ss_error error;
-  assert_ok(ss_verify(store, NULL, NULL, &report, &error), &error);
+  assert_ok(ss_verify(store, NULL, &report, &error), &error);
   assert_true(report.is_intact);
   ss_verify_report_clear(&report);
 }

@@ -1,0 +1,428 @@
+/* export: secrets as JSON lines, still encrypted. Each row's DEK is unwrapped, which authenticates
+ * the row, and wrapped for the target; the value's ciphertext goes out as it is.
+ *
+ * One snapshot serves for all, without keeping writers waiting. The wraps made under the store's
+ * own active key count against its budget: they are counted before the first, by what there is to
+ * export then, and what came in between is counted after the last. */
+#include <string.h>
+
+#include "base/base64.h"
+#include "base/json.h"
+#include "base/memory.h"
+#include "base/status.h"
+#include "engine/request.h"
+#include "engine/row.h"
+#include "engine/transfer.h"
+
+enum { NAMESPACES_PER_PAGE = 100, ROWS_PER_PAGE = 100 };
+
+typedef struct export_job {
+  ss_store *store;
+  worker *worker;
+  storage_session *session;
+  const ss_export_request *request;
+  ss_export_report *report;
+  arena *memory; /* the report's */
+  transfer_faults faults;
+  envelope *sealer;
+  envelope *owned_sealer; /* for target_keys; NULL: the worker's is used */
+  int64_t key_version;    /* that wraps */
+  int64_t wraps_counted;
+  portable_frame frame;
+  byte_buffer line;
+  text_view only_namespace;
+} export_job;
+
+static void export_job_clear(export_job *job) {
+  envelope_free(job->owned_sealer);
+  portable_frame_clear(&job->frame);
+  buffer_clear(&job->line);
+}
+
+/* ---- Writing ------------------------------------------------------------------------------- */
+
+static ss_status write_line(export_job *job, ss_error *error) {
+  buffer_append_text(&job->line, "\n");
+  GUARD(buffer_status(&job->line, error));
+  const bool taken = job->request->write(job->request->write_context, (const char *)job->line.data,
+                                         job->line.length);
+  buffer_reset(&job->line);
+  return taken ? SS_OK
+               : error_set(error, SS_STORAGE_FAILED, "the export was stopped by its writer");
+}
+
+static ss_status write_covered_line(export_job *job, ss_error *error) {
+  GUARD(buffer_status(&job->line, error));
+  if (job->request->format == SS_EXPORT_PORTABLE) {
+    GUARD(portable_frame_cover(&job->frame, buffer_view(&job->line), error));
+  }
+  return write_line(job, error);
+}
+
+static void append_base64_field(byte_buffer *line, const char *start, byte_view bytes) {
+  buffer_append_text(line, start);
+  base64_encode(BASE64_URL, bytes.data, bytes.length, line);
+  buffer_append_text(line, "\"");
+}
+
+static void append_number_field(byte_buffer *line, const char *start, int64_t number) {
+  buffer_append_text(line, start);
+  buffer_append_integer(line, number);
+}
+
+static void append_sealed_fields(byte_buffer *line, int64_t key_version, const secret_record *row,
+                                 const wrapped_key *wrapped) {
+  append_base64_field(line, ",\"encryptedValue\":\"", row->value);
+  append_base64_field(line, ",\"iv\":\"", row->iv);
+  append_base64_field(line, ",\"wrappedDEK\":\"",
+                      (byte_view){wrapped->bytes, sizeof wrapped->bytes});
+  append_base64_field(line, ",\"dekIv\":\"", (byte_view){wrapped->iv, sizeof wrapped->iv});
+  append_number_field(line, ",\"keyVersion\":", key_version);
+}
+
+/* As the component has it: what is absent is left out. */
+static void append_component_row(export_job *job, text_view namespace_name, text_view name,
+                                 const secret_record *row, const wrapped_key *wrapped) {
+  byte_buffer *line = &job->line;
+  buffer_append_text(line, "{\"name\":");
+  json_append_string(line, name);
+  if (namespace_name.data != NULL) {
+    buffer_append_text(line, ",\"namespace\":");
+    json_append_string(line, namespace_name);
+  }
+  append_sealed_fields(line, job->key_version, row, wrapped);
+  if (row->metadata.data != NULL) {
+    buffer_append_text(line, ",\"metadata\":");
+    buffer_append(line, row->metadata.data, row->metadata.length);
+  }
+  if (row->expires_at != SS_NO_EXPIRY) {
+    append_number_field(line, ",\"expiresAt\":", row->expires_at);
+  }
+  append_number_field(line, ",\"updatedAt\":", row->updated_at);
+  append_number_field(line, ",\"_creationTime\":", row->created_at);
+  buffer_append_text(line, "}");
+}
+
+static void append_portable_row(export_job *job, text_view namespace_name, text_view name,
+                                const secret_record *row, const wrapped_key *wrapped) {
+  byte_buffer *line = &job->line;
+  buffer_append_text(line, "{\"namespace\":");
+  json_append_string(line, namespace_name);
+  buffer_append_text(line, ",\"name\":");
+  json_append_string(line, name);
+  append_sealed_fields(line, job->key_version, row, wrapped);
+  buffer_append_text(line, ",\"metadata\":");
+  json_append_string(line, row->metadata);
+  buffer_append_text(line, ",\"expiresAt\":");
+  json_append_time(line, row->expires_at);
+  append_number_field(line, ",\"createdAt\":", row->created_at);
+  append_number_field(line, ",\"updatedAt\":", row->updated_at);
+  append_number_field(line, ",\"revision\":", row->revision);
+  buffer_append_text(line, "}");
+}
+
+/* ---- Rows ---------------------------------------------------------------------------------- */
+
+static ss_status wrap_for_target(export_job *job, text_view namespace_name, text_view name,
+                                 const secret_record *row, const dek *key, wrapped_key *wrapped,
+                                 ss_error *error) {
+  GUARD(random_public(wrapped->iv, sizeof wrapped->iv, error));
+  if (job->request->format == SS_EXPORT_COMPONENT) {
+    return envelope_wrap_component_dek(job->sealer, namespace_name, name, job->key_version, key,
+                                       wrapped, error);
+  }
+  dek_binding binding = row_binding(job->store, namespace_name, name, row);
+  binding.store_id = job->frame.export_id;
+  binding.key_version = job->key_version;
+  return envelope_wrap_portable_dek(job->sealer, &binding, key, wrapped, error);
+}
+
+/* Authenticates the value too: an export of something unreadable is found out too late. */
+static ss_status open_row(export_job *job, text_view namespace_name, text_view name,
+                          const secret_record *row, dek *key, ss_error *error) {
+  envelope *opener = job->worker->envelope;
+  GUARD(row_unwrap_dek(job->store, opener, namespace_name, name, row, key, error));
+  unsigned char *value = memory_new_unfilled(row->value.length);
+  if (value == NULL) return error_out_of_memory(error);
+  const ss_status status =
+      envelope_open_value(opener, key, row->iv, namespace_name, name, row->value, value, error);
+  memory_wipe_and_free(value, row->value.length);
+  return status;
+}
+
+static bool is_the_rows_own_fault(ss_status status) {
+  return status == SS_DECRYPTION_FAILED || status == SS_UNSUPPORTED ||
+         status == SS_KEY_VERSION_UNAVAILABLE;
+}
+
+static ss_status export_found(export_job *job, text_view namespace_name, text_view name,
+                              const secret_record *row, ss_error *error) {
+  dek key ON_SCOPE_EXIT(dek_clear) = {0};
+  wrapped_key wrapped;
+  const ss_status status = open_row(job, namespace_name, name, row, &key, error);
+  if (job->request->skip_failed && is_the_rows_own_fault(status)) {
+    const ss_error why = *error;
+    error_clear(error);
+    return transfer_faults_add(&job->faults, 0, namespace_name, name, &why, error);
+  }
+  GUARD(status);
+  GUARD(wrap_for_target(job, namespace_name, name, row, &key, &wrapped, error));
+  if (job->request->format == SS_EXPORT_COMPONENT) {
+    append_component_row(job, namespace_name, name, row, &wrapped);
+  } else {
+    append_portable_row(job, namespace_name, name, row, &wrapped);
+  }
+  job->report->exported++;
+  return write_covered_line(job, error);
+}
+
+static ss_status export_secret(export_job *job, text_view namespace_name, int64_t namespace_id,
+                               text_view name, ss_error *error) {
+  secret_record row = {0};
+  bool found = false;
+  GUARD(
+      job->session->operations->find_secret(job->session, namespace_id, name, &row, &found, error));
+  return found ? export_found(job, namespace_name, name, &row, error) : SS_OK;
+}
+
+/* ---- Walking ------------------------------------------------------------------------------- */
+
+typedef struct name_page {
+  arena *memory;
+  text_view names[ROWS_PER_PAGE];
+  size_t count;
+  int64_t last_updated_at;
+  int64_t last_id;
+} name_page;
+
+static ss_status take_name(void *context, const secret_record *row, ss_error *error) {
+  name_page *page = context;
+  const char *name = arena_copy_text(page->memory, row->name);
+  if (name == NULL) return error_out_of_memory(error);
+  page->names[page->count++] = (text_view){name, row->name.length};
+  page->last_updated_at = row->updated_at;
+  page->last_id = row->id;
+  return SS_OK;
+}
+
+static ss_status export_page(export_job *job, text_view namespace_name, int64_t namespace_id,
+                             name_page *page, bool is_first, ss_error *error) {
+  const secrets_query query = {
+      .namespace_id = namespace_id,
+      .order = SS_ASCENDING,
+      .has_position = !is_first,
+      .after_updated_at = page->last_updated_at,
+      .after_id = page->last_id,
+      .limit = ROWS_PER_PAGE,
+  };
+  page->count = 0;
+  page->memory = arena_new();
+  if (page->memory == NULL) return error_out_of_memory(error);
+  ss_status status =
+      job->session->operations->visit_secrets(job->session, &query, take_name, page, error);
+  for (size_t i = 0; status == SS_OK && i < page->count; i++) {
+    status = export_secret(job, namespace_name, namespace_id, page->names[i], error);
+  }
+  arena_free(page->memory);
+  return status;
+}
+
+static ss_status export_namespace(export_job *job, text_view namespace_name, int64_t namespace_id,
+                                  ss_error *error) {
+  name_page page = {0};
+  bool is_first = true;
+  do {
+    GUARD(export_page(job, namespace_name, namespace_id, &page, is_first, error));
+    is_first = false;
+  } while (page.count == ROWS_PER_PAGE);
+  return SS_OK;
+}
+
+typedef struct namespace_list {
+  arena *memory;
+  text_view names[NAMESPACES_PER_PAGE];
+  int64_t ids[NAMESPACES_PER_PAGE];
+  size_t count;
+} namespace_list;
+
+static ss_status take_namespace(void *context, text_view name, const namespace_record *record,
+                                ss_error *error) {
+  namespace_list *list = context;
+  list->names[list->count] = (text_view){0};
+  if (name.data != NULL) {
+    const char *copy = arena_copy_text(list->memory, name);
+    if (copy == NULL) return error_out_of_memory(error);
+    list->names[list->count] = (text_view){copy, name.length};
+  }
+  list->ids[list->count++] = record->id;
+  return SS_OK;
+}
+
+static ss_status export_all(export_job *job, ss_error *error) {
+  namespaces_query query = {.limit = NAMESPACES_PER_PAGE};
+  namespace_list list = {.memory = job->memory};
+  do {
+    list.count = 0;
+    GUARD(job->session->operations->visit_namespaces(job->session, &query, take_namespace, &list,
+                                                     error));
+    for (size_t i = 0; i < list.count; i++) {
+      GUARD(export_namespace(job, list.names[i], list.ids[i], error));
+    }
+    query.has_position = true;
+    if (list.count > 0) query.after_name = list.names[list.count - 1];
+  } while (list.count == NAMESPACES_PER_PAGE);
+  return SS_OK;
+}
+
+static ss_status export_one_namespace(export_job *job, ss_error *error) {
+  int64_t id = 0;
+  bool found = false;
+  GUARD(job->session->operations->find_namespace(job->session, job->only_namespace, &id, &found,
+                                                 error));
+  return found ? export_namespace(job, job->only_namespace, id, error) : SS_OK;
+}
+
+/* ---- The wraps' budget --------------------------------------------------------------------- */
+
+static ss_status count_in(export_job *job, storage_session *session, int64_t wraps,
+                          ss_error *error) {
+  kek_record kek;
+  bool found = false;
+  GUARD(session->operations->find_kek(session, job->key_version, &kek, &found, error));
+  if (!found) return error_set(error, SS_INTERNAL, "the active key has no record");
+  GUARD(wrap_budget_count(&kek, wraps, &job->store->log, error));
+  return session->operations->save_kek(session, &kek, error);
+}
+
+static ss_status count_wraps(export_job *job, int64_t wraps, ss_error *error) {
+  storage *source = job->store->storage;
+  storage_session *session = NULL;
+  if (job->owned_sealer != NULL || wraps <= 0) return SS_OK;
+  GUARD(source->operations->begin_write(source, &session, error));
+  const ss_status status = count_in(job, session, wraps, error);
+  if (status != SS_OK) {
+    session->operations->rollback(session);
+    return status;
+  }
+  job->wraps_counted += wraps;
+  return session->operations->commit(session, error);
+}
+
+static ss_status foresee_wraps(export_job *job, ss_error *error) {
+  storage *source = job->store->storage;
+  storage_session *session = NULL;
+  storage_totals totals = {0};
+  GUARD(source->operations->begin_read(source, &session, error));
+  const ss_status status = session->operations->measure(session, &totals, error);
+  session->operations->end_read(session);
+  GUARD(status);
+  return count_wraps(job, totals.secret_count + 1, error); /* and one for the export key */
+}
+
+/* ---- The call ------------------------------------------------------------------------------ */
+
+static ss_status write_export(export_job *job, ss_error *error) {
+  const bool portable = job->request->format == SS_EXPORT_PORTABLE;
+  if (portable) {
+    GUARD(portable_frame_begin(&job->frame, &job->store->suite, job->sealer, job->key_version,
+                               job->store->store_id, clock_now_ms(&job->store->clock), &job->line,
+                               error));
+    GUARD(write_covered_line(job, error));
+  }
+  GUARD(job->request->namespace_given ? export_one_namespace(job, error) : export_all(job, error));
+  if (!portable) return SS_OK;
+  portable_frame_end(&job->frame, &job->line);
+  return write_line(job, error);
+}
+
+static ss_status export_in_snapshot(export_job *job, ss_error *error) {
+  storage *source = job->store->storage;
+  GUARD(foresee_wraps(job, error));
+  GUARD(source->operations->begin_snapshot(source, &job->session, error));
+  const ss_status status = write_export(job, error);
+  job->session->operations->end_read(job->session);
+  GUARD(status);
+  return count_wraps(job, job->report->exported + 1 - job->wraps_counted, error);
+}
+
+static ss_status check_request(export_job *job, ss_error *error) {
+  const ss_export_request *request = job->request;
+  text_view actor;
+  GUARD(request_check(request, sizeof *request, error));
+  GUARD(request_check_caller(request->caller, &actor, error));
+  if (request->namespace_given) {
+    GUARD(request_check_namespace(request->namespace_name, &job->only_namespace, error));
+  }
+  if (request->format != SS_EXPORT_PORTABLE && request->format != SS_EXPORT_COMPONENT) {
+    return error_set(error, SS_INVALID_ARGUMENT,
+                     "format: expected SS_EXPORT_PORTABLE or _COMPONENT, got %d",
+                     (int)request->format);
+  }
+  if (request->write == NULL) {
+    return error_set(error, SS_INVALID_ARGUMENT, "write: expected a callback, got none");
+  }
+  if (request->target_keys != NULL && request->target_keys->ring.count == 0) {
+    return error_set(error, SS_INVALID_ARGUMENT,
+                     "target_keys: expected at least one key, got none");
+  }
+  return SS_OK;
+}
+
+static ss_status prepare(export_job *job, ss_error *error) {
+  const ss_keyring *target = job->request->target_keys;
+  job->sealer = job->worker->envelope;
+  job->key_version = keyring_active(&job->store->keyring)->version;
+  if (target != NULL) {
+    GUARD(envelope_new(&job->store->suite, &target->ring, &job->owned_sealer, error));
+    job->sealer = job->owned_sealer;
+    job->key_version = keyring_active(&target->ring)->version;
+  }
+  job->memory = arena_new();
+  if (job->memory == NULL) return error_out_of_memory(error);
+  job->report->memory = job->memory;
+  return transfer_faults_init(&job->faults, job->memory, error);
+}
+
+static ss_status export_with(ss_store *store, worker *with, const ss_export_request *request,
+                             ss_export_report *report, ss_error *error) {
+  export_job job ON_SCOPE_EXIT(export_job_clear) = {
+      .store = store,
+      .worker = with,
+      .request = request,
+      .report = report,
+  };
+  GUARD(check_request(&job, error));
+  GUARD(prepare(&job, error));
+  GUARD(export_in_snapshot(&job, error));
+  report->failed = job.faults.count;
+  report->faults = job.faults.items;
+  report->faults_described = job.faults.described;
+  return SS_OK;
+}
+
+ss_status ss_export(ss_store *store, const ss_export_request *request, ss_export_report *report,
+                    ss_error *error) {
+  if (report == NULL) {
+    return error_set(error, SS_INVALID_ARGUMENT, "report: expected a place for it, got none");
+  }
+  *report = (ss_export_report){0};
+  store_call call;
+  ss_error reported;
+  ss_error *told =
+      error != NULL ? error : &reported; /* a failed row is reported with its message */
+  GUARD(store_enter(store, SS_OPERATION_EXPORT, &call, told));
+  worker *with = NULL;
+  ss_status status = worker_take(store, &with, told);
+  if (status == SS_OK) {
+    status = export_with(store, with, request, report, told);
+    worker_return(store, with);
+  }
+  if (status != SS_OK) ss_export_report_clear(report);
+  return store_leave(&call, status, told);
+}
+
+void ss_export_report_clear(ss_export_report *report) {
+  if (report == NULL) return;
+  arena_free(report->memory);
+  *report = (ss_export_report){0};
+}
