@@ -6,9 +6,23 @@
 #include "failure.h"
 #include "options.h"
 
-const command *command_find(const char *name) {
+/* Whether words begin with the words of name, which single spaces part; how many those are. */
+static int match_name(const char *name, int count, char **words) {
+  int matched = 0;
+  while (matched < count) {
+    const size_t length = strcspn(name, " ");
+    if (strncmp(words[matched], name, length) != 0 || words[matched][length] != '\0') return 0;
+    matched++;
+    if (name[length] == '\0') return matched;
+    name += length + 1;
+  }
+  return 0;
+}
+
+const command *command_find(int count, char **words, int *name_words) {
   for (int i = 0; i < command_count; i++) {
-    if (strcmp(commands[i].name, name) == 0) return &commands[i];
+    *name_words = match_name(commands[i].name, count, words);
+    if (*name_words > 0) return &commands[i];
   }
   return NULL;
 }
@@ -54,9 +68,24 @@ static bool take_positional(const command *of, int count, char **words, argument
   return true;
 }
 
+/* What stands behind the first --, which then ends the words to parse. */
+static bool take_command(const command *of, int *count, char **words, arguments *parsed) {
+  int separator = 1;
+  while (separator < *count && strcmp(words[separator], "--") != 0) separator++;
+  if (separator + 1 < *count) parsed->command_words = &words[separator + 1];
+  bool asks_for_help = false;
+  for (int i = 1; i < separator; i++) {
+    asks_for_help = asks_for_help || strcmp(words[i], "--help") == 0 || strcmp(words[i], "-h") == 0;
+  }
+  *count = separator;
+  if (parsed->command_words != NULL || asks_for_help) return true;
+  return fail_usage(of->name, "expected -- and a command behind it, got none");
+}
+
 bool arguments_parse(const command *of, int count, char **words, arguments *parsed) {
   struct option known[OPTION_COUNT + 1];
   *parsed = (arguments){0};
+  if (of->takes_command && !take_command(of, &count, words, parsed)) return false;
   fill_long_options(of, known);
   opterr = 0;
   optind = 1;

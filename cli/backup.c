@@ -31,9 +31,12 @@ int run_backup(const arguments *args) {
 }
 
 static int verify_whole(session *opened) {
+  ss_verify_request request;
   ss_verify_report report;
   ss_error error;
-  const ss_status status = ss_verify(opened->store, progress_show, NULL, &report, &error);
+  ss_verify_request_init(&request);
+  request.progress = progress_show;
+  const ss_status status = ss_verify(opened->store, &request, &report, &error);
   progress_end();
   if (status != SS_OK) return fail_with(&error);
   const int code =

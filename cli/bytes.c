@@ -37,7 +37,7 @@ static bool reserve(secret_bytes *self, size_t more) {
 
 int secret_bytes_append(secret_bytes *self, const void *data, size_t length) {
   if (!reserve(self, length)) return fail(SS_OUT_OF_MEMORY, "out of memory");
-  memcpy(self->data + self->length, data, length);
+  if (length > 0) memcpy(self->data + self->length, data, length);
   self->length += length;
   return EXIT_OK;
 }
@@ -99,21 +99,30 @@ int write_private_file(const char *path, const void *data, size_t length) {
   return code;
 }
 
-/* ---- The value for put --------------------------------------------------------------------- */
-
-static int read_file(const char *path, secret_bytes *value) {
+static int read_file(const char *option, const char *path, size_t limit, secret_bytes *content) {
   const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) {
-    return fail(SS_STORAGE_FAILED, "--file \"%s\": %s", path, strerror(errno));
+    return fail(SS_STORAGE_FAILED, "%s \"%s\": %s", option, path, strerror(errno));
   }
-  const int code = secret_bytes_read(value, descriptor, SS_CEILING_MAX_VALUE_BYTES, path);
+  const int code = secret_bytes_read(content, descriptor, limit, path);
   (void)close(descriptor);
   return code;
 }
 
+int read_text_file(const char *option, const char *path, secret_bytes *text) {
+  int code = strcmp(path, "-") == 0
+                 ? secret_bytes_read(text, STDIN_FILENO, TEXT_FILE_MAX_BYTES, "standard input")
+                 : read_file(option, path, TEXT_FILE_MAX_BYTES, text);
+  if (code == EXIT_OK) code = secret_bytes_append(text, "", 1);
+  if (code == EXIT_OK) text->length--;
+  return code;
+}
+
+/* ---- The value for put --------------------------------------------------------------------- */
+
 static int read_source(const char *file, secret_bytes *value) {
   const bool is_file = file != NULL && strcmp(file, "-") != 0;
-  if (is_file) return read_file(file, value);
+  if (is_file) return read_file("--file", file, SS_CEILING_MAX_VALUE_BYTES, value);
   if (file == NULL && isatty(STDIN_FILENO)) return prompt_for_value(value);
   return secret_bytes_read(value, STDIN_FILENO, SS_CEILING_MAX_VALUE_BYTES, "standard input");
 }

@@ -12,9 +12,14 @@ typedef struct secret_bytes {
   size_t capacity;
 } secret_bytes;
 
+/* The most that read_text_file takes. */
+enum { TEXT_FILE_MAX_BYTES = 1 << 30 };
+
 /* These give exit codes, and print what failed; what names the source or target. */
 int secret_bytes_append(secret_bytes *self, const void *data, size_t length);
 int secret_bytes_read(secret_bytes *self, int descriptor, size_t limit, const char *what);
+/* A whole file, or standard input for -, with a NUL beyond its length. option names it. */
+int read_text_file(const char *option, const char *path, secret_bytes *text);
 int write_all(int descriptor, const void *data, size_t length, const char *what);
 /* To a new file of mode 0600 beside path, which then takes its place. */
 int write_private_file(const char *path, const void *data, size_t length);

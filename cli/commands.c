@@ -36,6 +36,20 @@ const option_description option_descriptions[OPTION_COUNT] = {
                                   "delete secrets that expired longer ago, as in 30d"},
     [OPTION_EVENTS_RETENTION] = {"events", "DURATION",
                                  "prune audit events that are older, as in 180d"},
+    [OPTION_EXPECT_HEAD] = {"expect-head", "FILE",
+                            "a head that audit head printed; every chain must still contain it"},
+    [OPTION_FORMAT] = {"format", "FORMAT",
+                       "portable (default), component, dotenv; for export shell and json too"},
+    [OPTION_TRANSFER_KEYS] = {"transfer-keys-file", "FILE",
+                              "the keys that wrap the rows, where they are not the store's own"},
+    [OPTION_EXISTING] = {"existing", "WHAT",
+                         "what becomes of a secret that is there: refuse (default), skip, replace"},
+    [OPTION_DRY_RUN] = {"dry-run", NULL, "store nothing, only tell what would be"},
+    [OPTION_PARTIAL] = {"partial", NULL,
+                        "go on without the rows that fail (default: all of them, or none)"},
+    [OPTION_ONLY] = {"only", "A,B", "only the secrets of these names"},
+    [OPTION_PREFIX] = {"prefix", "TEXT", "put TEXT before every name"},
+    [OPTION_MAP] = {"map", "NAME=ENV,...", "call the secret NAME by another name, without prefix"},
     [OPTION_VERSION_NUMBER] = {"version", "N", "the version to write before the key (default 1)"},
 };
 
@@ -157,9 +171,21 @@ const command commands[] = {
             "secret authenticates and is as its last event left it. Others may read and\n"
             "write meanwhile. Exit code 5: something was tampered with; each fault is printed.",
         .examples = "secretstore verify --keys-file keys\n"
-                    "secretstore verify --keys-file keys --json | jq .faults\n",
-        .options = ON_A_STORE,
+                    "secretstore verify --keys-file keys --json | jq .faults\n"
+                    "secretstore verify --keys-file keys --expect-head head-2027-01-31\n",
+        .options = ON_A_STORE | OPTION_BIT(OPTION_EXPECT_HEAD),
         .run = run_verify,
+    },
+    {
+        .name = "audit head",
+        .summary = "print the heads of all audit chains under one MAC",
+        .details =
+            "One line of JSON, without secrets. Kept where an intruder cannot reach it, it lets\n"
+            "verify --expect-head prove that nothing it covers was cut off or rewritten. A copy\n"
+            "stays in the store. Exit code 5: a chain does not fit, and no head was made.",
+        .examples = "secretstore audit head --keys-file keys --output /mnt/worm/head-2027-01-31\n",
+        .options = ON_A_STORE | OPTION_BIT(OPTION_OUTPUT),
+        .run = run_audit_head,
     },
     {
         .name = "cleanup",
@@ -221,6 +247,93 @@ const command commands[] = {
             "secretstore keys --keys-file both\n",
         .options = ON_A_STORE | OPTION_BIT(OPTION_FROM),
         .run = run_rotate,
+    },
+    {
+        .name = "import",
+        .positional = "FILE",
+        .summary = "read rows of another store, or a .env file",
+        .details =
+            "FILE (- is standard input) holds JSON lines: a portable export, or rows of the\n"
+            "Convex component (its documents.jsonl). Values stay encrypted as they are; each\n"
+            "row is authenticated first. Keys other than the store's own are given with\n"
+            "--transfer-keys-file. All rows are stored or none, unless --partial is given. With\n"
+            "--format dotenv, FILE holds NAME=value lines for --namespace.",
+        .examples =
+            "secretstore import documents.jsonl --transfer-keys-file convex-keys --dry-run\n"
+            "secretstore import all.jsonl --existing skip --partial\n"
+            "secretstore import .env --format dotenv --namespace acme:development\n",
+        .options = IN_A_NAMESPACE | OPTION_BIT(OPTION_FORMAT) | OPTION_BIT(OPTION_TRANSFER_KEYS) |
+                   OPTION_BIT(OPTION_EXISTING) | OPTION_BIT(OPTION_DRY_RUN) |
+                   OPTION_BIT(OPTION_PARTIAL),
+        .run = run_import,
+    },
+    {
+        .name = "export",
+        .summary = "write secrets as rows, still encrypted, or as plain text",
+        .details =
+            "portable and component write JSON lines, encrypted under the active key or the\n"
+            "first of --transfer-keys-file, of the whole store or of --namespace. dotenv, shell\n"
+            "and json write the values of one namespace in plain text.",
+        .examples = "secretstore export --output all.jsonl --transfer-keys-file transfer-key\n"
+                    "secretstore export --format dotenv --namespace acme:ci --output .env\n"
+                    "eval \"$(secretstore export --format shell --only DB_URL)\"\n",
+        .options = IN_A_NAMESPACE | OPTION_BIT(OPTION_FORMAT) | OPTION_BIT(OPTION_TRANSFER_KEYS) |
+                   OPTION_BIT(OPTION_OUTPUT) | OPTION_BIT(OPTION_PARTIAL) |
+                   OPTION_BIT(OPTION_ONLY) | OPTION_BIT(OPTION_PREFIX) | OPTION_BIT(OPTION_MAP),
+        .run = run_export,
+    },
+    {
+        .name = "exec",
+        .takes_command = true,
+        .summary = "run a command with a namespace's secrets in its environment",
+        .details =
+            "Becomes the command behind --, with the unexpired secrets of the namespace added\n"
+            "to its environment; nothing is written anywhere. A name that no environment can\n"
+            "hold is refused unless --map renames it. Exit code: the command's own; 127 and 126\n"
+            "if it is not there or cannot be run.",
+        .examples = "secretstore exec --namespace acme:production -- ./server --port 8080\n"
+                    "secretstore exec --only DB_URL --map 'db/url=DB_URL' -- psql\n",
+        .options = IN_A_NAMESPACE | OPTION_BIT(OPTION_ONLY) | OPTION_BIT(OPTION_PREFIX) |
+                   OPTION_BIT(OPTION_MAP),
+        .run = run_exec,
+    },
+    {
+        .name = "stats",
+        .summary = "count namespaces, secrets, events and bytes",
+        .details = "What the store holds, and how large its files are.",
+        .examples = "secretstore stats --json\n",
+        .options = ON_A_STORE,
+        .run = run_stats,
+    },
+    {
+        .name = "maintain",
+        .summary = "do all maintenance that is due",
+        .details =
+            "Deletes secrets that expired over 30 days ago, prunes events older than 180 days,\n"
+            "moves secrets to the active key, and makes the audit log's head: what a host's\n"
+            "background maintenance does. For a timer; see cleanup for other retentions.",
+        .examples = "secretstore maintain --keys-file keys\n",
+        .options = ON_A_STORE,
+        .run = run_maintain,
+    },
+    {
+        .name = "completion",
+        .positional = "SHELL",
+        .summary = "print a completion script for bash, zsh or fish",
+        .details = "Commands, options, file names; never names of secrets.",
+        .examples = "secretstore completion bash > /etc/bash_completion.d/secretstore\n"
+                    "secretstore completion zsh > \"${fpath[1]}/_secretstore\"\n"
+                    "secretstore completion fish > ~/.config/fish/completions/secretstore.fish\n",
+        .options = OPTION_BIT(OPTION_HELP),
+        .run = run_completion,
+    },
+    {
+        .name = "man",
+        .summary = "print the manual page",
+        .details = "In the roff language of man(7).",
+        .examples = "secretstore man > secretstore.1 && man ./secretstore.1\n",
+        .options = OPTION_BIT(OPTION_HELP),
+        .run = run_man,
     },
 };
 const int command_count = sizeof commands / sizeof commands[0];

@@ -28,7 +28,7 @@ static size_t sequence_length(const unsigned char *bytes, size_t available) {
   return 0;
 }
 
-static bool is_utf8(const unsigned char *value, size_t length) {
+bool is_utf8(const unsigned char *value, size_t length) {
   for (size_t position = 0; position < length;) {
     const size_t step = sequence_length(value + position, length - position);
     if (step == 0) return false;
@@ -37,8 +37,8 @@ static bool is_utf8(const unsigned char *value, size_t length) {
   return true;
 }
 
-static int append_string(secret_bytes *output, const unsigned char *value, size_t length) {
-  int code = secret_bytes_append(output, "\"value\":\"", 9);
+int append_json_string(secret_bytes *output, const unsigned char *value, size_t length) {
+  int code = secret_bytes_append(output, "\"", 1);
   for (size_t i = 0; i < length && code == EXIT_OK; i++) {
     char escape[8];
     const unsigned char c = value[i];
@@ -72,6 +72,7 @@ static int append_base64(secret_bytes *output, const unsigned char *value, size_
 }
 
 int append_value_field(secret_bytes *output, const unsigned char *value, size_t length) {
-  return is_utf8(value, length) ? append_string(output, value, length)
-                                : append_base64(output, value, length);
+  if (!is_utf8(value, length)) return append_base64(output, value, length);
+  const int code = secret_bytes_append(output, "\"value\":", 8);
+  return code == EXIT_OK ? append_json_string(output, value, length) : code;
 }

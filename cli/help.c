@@ -6,6 +6,38 @@
 
 enum { OPTION_COLUMN = 26, LINE_WIDTH = 96 };
 
+const named_meaning environment_variables[] = {
+    {"SECRET_STORE_PATH", "the store, where --store is not given"},
+    {"SECRET_STORE_KEYS", "VERSION:BASE64,VERSION:BASE64; the first is active; --keys-file wins"},
+    {"NO_COLOR", "no colours on a terminal"},
+    {NULL, NULL},
+};
+
+const named_meaning exit_codes[] = {
+    {"0", "success"},
+    {"1", "a negative answer: has says false; get, update, rm: not there or expired"},
+    {"2", "a mistake in the call: options, arguments, limits"},
+    {"3", "a conflict: --if-revision or --create-only did not hold, a secret is there already"},
+    {"4", "keys: none, the wrong one, or the one that a secret needs is not configured"},
+    {"5", "integrity: something stored was changed or damaged"},
+    {"6", "the policy refused or failed"},
+    {"7", "storage: no such file, no space, no permission, locked for too long"},
+    {"8", "anything else"},
+    {NULL, NULL},
+};
+
+/* What stands behind a command's name in its usage. */
+static const char *operand_of(const command *of) {
+  if (of->takes_command) return "-- COMMAND";
+  return of->positional == NULL ? "" : of->positional;
+}
+
+static void print_meanings(const named_meaning *meanings, int width) {
+  for (; meanings->name != NULL; meanings++) {
+    (void)printf("  %-*s %s\n", width, meanings->name, meanings->meaning);
+  }
+}
+
 void help_print_overview(void) {
   (void)printf(
       "secretstore %s: an encrypted secret store in one file\n\n"
@@ -14,18 +46,15 @@ void help_print_overview(void) {
   for (int i = 0; i < command_count; i++) {
     const command *of = &commands[i];
     char usage[32];
-    (void)snprintf(usage, sizeof usage, "%s %s", of->name,
-                   of->positional == NULL ? "" : of->positional);
+    (void)snprintf(usage, sizeof usage, "%s %s", of->name, operand_of(of));
     (void)printf("  %-16s %s\n", usage, of->summary);
   }
   (void)printf(
       "\n  help COMMAND     what a command takes, with examples\n"
       "  help exit-codes  what the exit codes mean\n"
       "  version          the version\n\n"
-      "environment:\n"
-      "  SECRET_STORE_PATH   the store, where --store is not given\n"
-      "  SECRET_STORE_KEYS   VERSION:BASE64,VERSION:BASE64; the first is active; --keys-file wins\n"
-      "  NO_COLOR            no colours on a terminal\n");
+      "environment:\n");
+  print_meanings(environment_variables, 19);
 }
 
 /* Words of text, wrapped, with following lines indented to the column. */
@@ -50,9 +79,13 @@ static void print_wrapped(const char *text) {
 }
 
 void help_print_command(const command *of) {
-  (void)printf("usage: secretstore %s%s%s [OPTIONS]\n\n%s.\n\n%s\n\noptions:\n", of->name,
-               of->positional == NULL ? "" : " ", of->positional == NULL ? "" : of->positional,
-               of->summary, of->details);
+  const char *operand = operand_of(of);
+  (void)printf("usage: secretstore %s%s%s%s\n\n%s.\n\n%s\n\noptions:\n", of->name,
+               of->takes_command    ? " [OPTIONS] "
+               : operand[0] == '\0' ? ""
+                                    : " ",
+               operand, of->takes_command ? " [ARGUMENT]..." : " [OPTIONS]", of->summary,
+               of->details);
   for (int id = 0; id < OPTION_COUNT; id++) {
     if ((of->options & OPTION_BIT(id)) == 0) continue;
     const option_description *option = &option_descriptions[id];
@@ -71,15 +104,6 @@ void help_print_command(const command *of) {
 }
 
 void help_print_exit_codes(void) {
-  (void)printf(
-      "exit codes:\n"
-      "  0  success\n"
-      "  1  a negative answer: has says false; get, update, rm: not there or expired\n"
-      "  2  a mistake in the call: options, arguments, limits\n"
-      "  3  a conflict: --if-revision or --create-only did not hold\n"
-      "  4  keys: none, the wrong one, or the one that a secret needs is not configured\n"
-      "  5  integrity: something stored was changed or damaged\n"
-      "  6  the policy refused or failed\n"
-      "  7  storage: no such file, no space, no permission, locked for too long\n"
-      "  8  anything else\n");
+  (void)printf("exit codes:\n");
+  print_meanings(exit_codes, 2);
 }

@@ -16,8 +16,14 @@
 
 enum { KEYS_FILE_MAX_BYTES = 262144 };
 
+/* What keys are added to: one of the two. */
+typedef struct key_target {
+  ss_options *options;
+  ss_keyring *keyring;
+} key_target;
+
 /* text is VERSION:BASE64, and is taken apart in place. where completes "in ...". */
-static int add_key(char *text, const char *where, int position, ss_options *options) {
+static int add_key(char *text, const char *where, int position, const key_target *target) {
   char *colon = strchr(text, ':');
   int64_t version = 0;
   if (colon == NULL) {
@@ -31,21 +37,24 @@ static int add_key(char *text, const char *where, int position, ss_options *opti
                 where);
   }
   ss_error error;
-  if (ss_options_add_key(options, version, colon + 1, &error) != SS_OK) return fail_with(&error);
-  return EXIT_OK;
+  const ss_status status = target->keyring != NULL
+                               ? ss_keyring_add_key(target->keyring, version, colon + 1, &error)
+                               : ss_options_add_key(target->options, version, colon + 1, &error);
+  return status == SS_OK ? EXIT_OK : fail_with(&error);
 }
 
 static char *skip_spaces(char *text) { return text + strspn(text, " \t\r\n"); }
 
 /* Keys between separators; in a file, # begins a comment. */
-static int add_keys(char *text, const char *separators, const char *where, ss_options *options) {
+static int add_keys(char *text, const char *separators, const char *where,
+                    const key_target *target) {
   char *rest = NULL;
   int position = 0;
   for (char *word = strtok_r(text, separators, &rest); word != NULL;
        word = strtok_r(NULL, separators, &rest)) {
     char *key = skip_spaces(word);
     if (*key == '\0' || *key == '#') continue;
-    const int code = add_key(key, where, ++position, options);
+    const int code = add_key(key, where, ++position, target);
     if (code != EXIT_OK) return code;
   }
   if (position > 0) return EXIT_OK;
@@ -54,7 +63,7 @@ static int add_keys(char *text, const char *separators, const char *where, ss_op
 
 /* ---- The environment ----------------------------------------------------------------------- */
 
-static int add_from_environment(ss_options *options) {
+static int add_from_environment(const key_target *target) {
   char *text = getenv("SECRET_STORE_KEYS");
   if (text == NULL) {
     return fail(SS_INVALID_OPTIONS,
@@ -62,7 +71,7 @@ static int add_from_environment(ss_options *options) {
                 "SECRET_STORE_KEYS (VERSION:BASE64,...), got neither");
   }
   const size_t length = strlen(text);
-  const int code = add_keys(text, ",", "SECRET_STORE_KEYS", options);
+  const int code = add_keys(text, ",", "SECRET_STORE_KEYS", target);
   ss_wipe(text, length);
   (void)unsetenv("SECRET_STORE_KEYS");
   return code;
@@ -87,28 +96,34 @@ static int check_file(int descriptor, const char *path) {
   return EXIT_OK;
 }
 
-static int add_from_descriptor(int descriptor, const char *path, ss_options *options) {
+static int add_from_descriptor(int descriptor, const char *path, const key_target *target) {
   secret_bytes text = {0};
   char where[600];
   (void)snprintf(where, sizeof where, "keys file \"%s\"", path);
   int code = check_file(descriptor, path);
   if (code == EXIT_OK) code = secret_bytes_read(&text, descriptor, KEYS_FILE_MAX_BYTES, where);
   if (code == EXIT_OK) code = secret_bytes_append(&text, "", 1);
-  if (code == EXIT_OK) code = add_keys((char *)text.data, "\n", where, options);
+  if (code == EXIT_OK) code = add_keys((char *)text.data, "\n", where, target);
   secret_bytes_clear(&text);
   return code;
 }
 
-static int add_from_file(const char *path, ss_options *options) {
+static int add_from_file(const char *path, const key_target *target) {
   const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) {
     return fail(SS_STORAGE_FAILED, "keys file \"%s\": %s", path, strerror(errno));
   }
-  const int code = add_from_descriptor(descriptor, path, options);
+  const int code = add_from_descriptor(descriptor, path, target);
   (void)close(descriptor);
   return code;
 }
 
 int keys_add(const char *keys_file, ss_options *options) {
-  return keys_file != NULL ? add_from_file(keys_file, options) : add_from_environment(options);
+  const key_target target = {.options = options};
+  return keys_file != NULL ? add_from_file(keys_file, &target) : add_from_environment(&target);
+}
+
+int keys_add_to_keyring(const char *keys_file, ss_keyring *keyring) {
+  const key_target target = {.keyring = keyring};
+  return add_from_file(keys_file, &target);
 }

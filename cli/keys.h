@@ -6,5 +6,7 @@
 
 /* Adds the keys of the file, or, if it is NULL, of SECRET_STORE_KEYS. Gives an exit code. */
 int keys_add(const char *keys_file, ss_options *options);
+/* Adds the keys of the file. */
+int keys_add_to_keyring(const char *keys_file, ss_keyring *keyring);
 
 #endif

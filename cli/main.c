@@ -1,21 +1,10 @@
 /* The secretstore command: finds the command, parses, runs. */
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 
 #include "commands.h"
 #include "failure.h"
-
-/* Values and keys pass through this process: it leaves no core dump, and others cannot trace it. */
-static void protect_process(void) {
-  const struct rlimit none = {0, 0};
-  (void)setrlimit(RLIMIT_CORE, &none);
-  (void)prctl(PR_SET_DUMPABLE, 0);
-  /* A closed pipe is a failed write, which is reported, and not a sudden death. */
-  (void)signal(SIGPIPE, SIG_IGN);
-}
+#include "process.h"
 
 static int run_help(int count, char **words) {
   if (count < 3) {
@@ -26,7 +15,8 @@ static int run_help(int count, char **words) {
     help_print_exit_codes();
     return EXIT_OK;
   }
-  const command *of = command_find(words[2]);
+  int name_words = 0;
+  const command *of = command_find(count - 2, words + 2, &name_words);
   if (of == NULL) return fail(SS_INVALID_ARGUMENT, "help: no command \"%s\"", words[2]);
   help_print_command(of);
   return EXIT_OK;
@@ -41,12 +31,13 @@ static bool asks_for_json(int count, char **words) {
 }
 
 static int run_command(int count, char **words) {
-  const command *of = command_find(words[1]);
+  int name_words = 0;
+  const command *of = command_find(count - 1, words + 1, &name_words);
   if (of == NULL) {
     return fail(SS_INVALID_ARGUMENT, "no command \"%s\"; `secretstore help` lists them", words[1]);
   }
   arguments args;
-  if (!arguments_parse(of, count - 1, words + 1, &args)) return EXIT_USAGE;
+  if (!arguments_parse(of, count - name_words, words + name_words, &args)) return EXIT_USAGE;
   if (given(&args, OPTION_HELP)) {
     help_print_command(of);
     return EXIT_OK;
@@ -71,7 +62,7 @@ static int run_words(int count, char **words) {
 }
 
 int main(int count, char **words) {
-  protect_process();
+  process_protect();
   failure_use_json(asks_for_json(count, words));
   const int code = run_words(count, words);
   if (fflush(stdout) == 0 && ferror(stdout) == 0) return code;

@@ -1,5 +1,5 @@
 /* The command line's options: one table describes each once, and a command names those it takes.
- * Parsing, help texts, and (later) completion and the manual page all come from these tables. */
+ * Parsing, help texts, completion and the manual page all come from these tables. */
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 
@@ -37,6 +37,15 @@ typedef enum option_id {
   OPTION_FROM,
   OPTION_SECRETS_RETENTION,
   OPTION_EVENTS_RETENTION,
+  OPTION_EXPECT_HEAD,
+  OPTION_FORMAT,
+  OPTION_TRANSFER_KEYS,
+  OPTION_EXISTING,
+  OPTION_DRY_RUN,
+  OPTION_PARTIAL,
+  OPTION_ONLY,
+  OPTION_PREFIX,
+  OPTION_MAP,
   OPTION_COUNT
 } option_id;
 
@@ -53,6 +62,7 @@ extern const option_description option_descriptions[OPTION_COUNT];
 typedef struct arguments {
   const char *text[OPTION_COUNT];
   const char *positional; /* the one a command may take, or NULL */
+  char **command_words;   /* what stands behind --, ending with NULL; NULL if nothing may */
 } arguments;
 
 static inline bool given(const arguments *args, option_id id) { return args->text[id] != NULL; }
@@ -62,8 +72,9 @@ static inline bool given(const arguments *args, option_id id) { return args->tex
 #define OPTION_BIT(id) (UINT64_C(1) << (id))
 
 typedef struct command {
-  const char *name;
+  const char *name;       /* one word, or two as in "audit head" */
   const char *positional; /* what it takes, as in "NAME"; NULL: nothing */
+  bool takes_command;     /* behind --, another program and its arguments */
   const char *summary;
   const char *details; /* paragraphs for --help */
   const char *examples;
@@ -74,7 +85,8 @@ typedef struct command {
 extern const command commands[];
 extern const int command_count;
 
-const command *command_find(const char *name);
+/* The command that the words begin with, and how many of them are its name; NULL: none. */
+const command *command_find(int count, char **words, int *name_words);
 
 /* Parses what follows the command's name. False after printing what was wrong. */
 bool arguments_parse(const command *command, int count, char **words, arguments *parsed);
@@ -82,5 +94,13 @@ bool arguments_parse(const command *command, int count, char **words, arguments 
 void help_print_overview(void);
 void help_print_command(const command *command);
 void help_print_exit_codes(void);
+
+/* The names of the environment variables and what they mean, and of the exit codes. */
+typedef struct named_meaning {
+  const char *name;
+  const char *meaning;
+} named_meaning;
+extern const named_meaning environment_variables[]; /* both end with a NULL name */
+extern const named_meaning exit_codes[];
 
 #endif

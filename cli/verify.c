@@ -1,6 +1,9 @@
-/* verify: the report for a person, or as JSON. */
+/* verify, its report for a person or as JSON, and audit head. */
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
+#include "bytes.h"
 #include "commands.h"
 #include "failure.h"
 #include "output.h"
@@ -24,11 +27,12 @@ static int print_report_json(const ss_verify_report *report) {
     (void)json_array_append_new(faults, fault_item(&report->faults[i]));
   }
   return print_json(json_pack(
-      "{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "isIntact", report->is_intact,
+      "{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "isIntact", report->is_intact,
       "namespacesChecked", report->namespaces_checked, "eventsChecked", report->events_checked,
       "eventsUncheckable", report->events_uncheckable, "rowsChecked", report->rows_checked,
       "rowsUncheckable", report->rows_uncheckable, "rowsWithoutEvents", report->rows_without_events,
-      "faultCount", report->fault_count, "faults", faults));
+      "headsCompared", report->heads_compared, "headsPruned", report->heads_pruned, "faultCount",
+      report->fault_count, "faults", faults));
 }
 
 static int print_faults(const ss_verify_report *report) {
@@ -51,7 +55,7 @@ static int print_faults(const ss_verify_report *report) {
   return code;
 }
 
-static void print_uncheckable(int64_t count, const char *what) {
+static void print_count(int64_t count, const char *what) {
   if (count > 0) (void)printf("%lld %s\n", (long long)count, what);
 }
 
@@ -59,12 +63,15 @@ static int print_report_text(const ss_verify_report *report) {
   (void)printf("checked %lld events and %lld secrets in %lld namespaces\n",
                (long long)report->events_checked, (long long)report->rows_checked,
                (long long)report->namespaces_checked);
-  print_uncheckable(report->events_uncheckable,
-                    "events could not be checked: no configured key opens their audit key");
-  print_uncheckable(report->rows_uncheckable,
-                    "secrets could only be compared with the log: their key is not configured");
-  print_uncheckable(report->rows_without_events,
-                    "secrets have no event any more: they authenticate, but may be old");
+  print_count(report->events_uncheckable,
+              "events could not be checked: no configured key opens their audit key");
+  print_count(report->rows_uncheckable,
+              "secrets could only be compared with the log: their key is not configured");
+  print_count(report->rows_without_events,
+              "secrets have no event any more: they authenticate, but may be old");
+  print_count(report->heads_compared, "audit chains contain what the expected head covers");
+  print_count(report->heads_pruned,
+              "audit chains were pruned beyond the expected head: nothing to compare with");
   if (report->is_intact) {
     (void)printf("nothing was tampered with\n");
     return EXIT_OK;
@@ -79,20 +86,60 @@ static int print_report(const arguments *args, const ss_verify_report *report) {
   return fail(SS_INTEGRITY_VIOLATION, "%lld faults found", (long long)report->fault_count);
 }
 
+static int verify_session(const arguments *args, session *opened, const char *expected_head) {
+  ss_verify_request request;
+  ss_verify_report report;
+  ss_error error;
+  ss_verify_request_init(&request);
+  request.progress = progress_show;
+  request.expected_head = expected_head;
+  const ss_status status = ss_verify(opened->store, &request, &report, &error);
+  progress_end();
+  if (status != SS_OK) return fail_with(&error);
+  const int code = print_report(args, &report);
+  ss_verify_report_clear(&report);
+  return code;
+}
+
 int run_verify(const arguments *args) {
   session opened;
-  ss_verify_report report;
+  secret_bytes head = {0};
+  const bool expects = given(args, OPTION_EXPECT_HEAD);
+  int code =
+      expects ? read_text_file("--expect-head", args->text[OPTION_EXPECT_HEAD], &head) : EXIT_OK;
+  if (code == EXIT_OK) code = session_open(args, SESSION_EXISTING, &opened);
+  if (code == EXIT_OK) {
+    code = verify_session(args, &opened, expects ? (const char *)head.data : NULL);
+    session_close(&opened);
+  }
+  secret_bytes_clear(&head);
+  return code;
+}
+
+/* ---- audit head ---------------------------------------------------------------------------- */
+
+static int write_head(const arguments *args, const ss_audit_head *head) {
+  secret_bytes line = {0};
+  int code = secret_bytes_append(&line, head->text, strlen(head->text));
+  if (code == EXIT_OK) code = secret_bytes_append(&line, "\n", 1);
+  if (code == EXIT_OK) {
+    code = given(args, OPTION_OUTPUT)
+               ? write_private_file(args->text[OPTION_OUTPUT], line.data, line.length)
+               : write_all(STDOUT_FILENO, line.data, line.length, "standard output");
+  }
+  secret_bytes_clear(&line);
+  return code;
+}
+
+int run_audit_head(const arguments *args) {
+  session opened;
+  ss_audit_head head;
   ss_error error;
   int code = session_open(args, SESSION_EXISTING, &opened);
   if (code != EXIT_OK) return code;
-  const ss_status status = ss_verify(opened.store, progress_show, NULL, &report, &error);
-  progress_end();
-  if (status == SS_OK) {
-    code = print_report(args, &report);
-    ss_verify_report_clear(&report);
-  } else {
-    code = fail_with(&error);
-  }
+  code = ss_get_audit_head(opened.store, &head, &error) == SS_OK ? write_head(args, &head)
+                                                                 : fail_with(&error);
+  ss_audit_head_clear(&head);
   session_close(&opened);
   return code;
 }

@@ -226,13 +226,22 @@ def test_tampering_is_an_integrity_failure(command):
     assert "decryption_failed" in command.run("get", "A", code=5).stderr.decode()
 
 
+COMMANDS = (
+    "keygen", "put", "get", "has", "update", "rm", "ls", "namespaces", "events", "backup",
+    "cleanup", "keys", "restore", "rotate", "verify", "audit head", "import", "export", "exec",
+    "stats", "maintain", "completion", "man",
+)
+
+
 def test_help_lists_every_command_and_option(command):
     overview = command.bare("help").stdout.decode()
-    for name in ("keygen", "put", "get", "has", "update", "rm", "ls", "namespaces", "events", "backup", "cleanup", "keys", "restore", "rotate", "verify"):
+    listed = re.search(r"\ncommands:\n(.*?)\n\n", overview, re.S).group(1).splitlines()
+    assert len([line for line in listed if not line.startswith("  help")]) == len(COMMANDS)
+    for name in COMMANDS:
         assert re.search(rf"^  {name}\b", overview, re.M)
-        page = command.bare(name, "--help")
+        page = command.bare(*name.split(), "--help")
         assert page.returncode == 0
-        assert page.stdout == command.bare("help", name).stdout
+        assert page.stdout == command.bare("help", *name.split()).stdout
         text = page.stdout.decode()
         assert f"usage: secretstore {name}" in text and "examples:\n  secretstore " in text.replace("printf %s \"$TOKEN\" | ", "")
     assert "  5  integrity" in command.bare("help", "exit-codes").stdout.decode()

@@ -1,0 +1,184 @@
+/* Pairs, and reading a namespace into them. */
+#include "pairs.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "failure.h"
+
+enum { FIRST_CAPACITY = 16, NAME_CAPACITY = SS_MAX_NAME_BYTES + 1 };
+
+/* ---- Pairs --------------------------------------------------------------------------------- */
+
+int pairs_add(pairs *self, const char *name, size_t name_length, const void *value,
+              size_t value_length) {
+  if (self->count == self->capacity) {
+    const size_t capacity = self->capacity == 0 ? FIRST_CAPACITY : 2 * self->capacity;
+    pair *grown = realloc(self->items, capacity * sizeof *grown); /* pointers only: no secrets */
+    if (grown == NULL) return fail(SS_OUT_OF_MEMORY, "out of memory");
+    self->items = grown;
+    self->capacity = capacity;
+  }
+  pair *added = &self->items[self->count];
+  *added = (pair){.name = strndup(name, name_length)};
+  if (added->name == NULL) return fail(SS_OUT_OF_MEMORY, "out of memory");
+  self->count++;
+  return secret_bytes_append(&added->value, value, value_length);
+}
+
+const pair *pairs_find(const pairs *self, const char *name) {
+  for (size_t i = 0; i < self->count; i++) {
+    if (strcmp(self->items[i].name, name) == 0) return &self->items[i];
+  }
+  return NULL;
+}
+
+void pairs_clear(pairs *self) {
+  for (size_t i = 0; i < self->count; i++) {
+    free(self->items[i].name);
+    secret_bytes_clear(&self->items[i].value);
+  }
+  free(self->items);
+  *self = (pairs){0};
+}
+
+bool is_environment_name(const char *name) {
+  static const char first[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
+  static const char other[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
+  return name[0] != '\0' && strchr(first, name[0]) != NULL && name[strspn(name, other)] == '\0';
+}
+
+/* ---- Names --------------------------------------------------------------------------------- */
+
+/* The next of the words that commas part. */
+static size_t next_word(const char **rest, const char **word) {
+  *word = *rest;
+  const size_t length = strcspn(*rest, ",");
+  *rest += length + ((*rest)[length] == ',');
+  return length;
+}
+
+/* What --map calls the secret; 0 if it does not. */
+static size_t find_mapping(const char *mappings, const char *name, const char **mapped) {
+  const size_t name_length = strlen(name);
+  const char *word = NULL;
+  while (mappings != NULL && *mappings != '\0') {
+    const size_t length = next_word(&mappings, &word);
+    if (length > name_length + 1 && strncmp(word, name, name_length) == 0 &&
+        word[name_length] == '=') {
+      *mapped = word + name_length + 1;
+      return length - name_length - 1;
+    }
+  }
+  return 0;
+}
+
+static int choose_name(const arguments *args, const char *name, bool for_environment,
+                       char chosen[2 * NAME_CAPACITY]) {
+  const char *prefix = given(args, OPTION_PREFIX) ? args->text[OPTION_PREFIX] : "";
+  const char *mapped = NULL;
+  const size_t mapped_length = find_mapping(args->text[OPTION_MAP], name, &mapped);
+  const int written =
+      mapped_length > 0
+          ? snprintf(chosen, (size_t)2 * NAME_CAPACITY, "%.*s", (int)mapped_length, mapped)
+          : snprintf(chosen, (size_t)2 * NAME_CAPACITY, "%s%s", prefix, name);
+  if (written < 0 || written >= 2 * NAME_CAPACITY) {
+    return fail(SS_INVALID_ARGUMENT, "secret \"%s\": its name here would be too long", name);
+  }
+  if (!for_environment || is_environment_name(chosen)) return EXIT_OK;
+  return fail(SS_INVALID_ARGUMENT,
+              "secret \"%s\": expected letters, digits and underscores for the environment, got "
+              "\"%s\"; rename it with --map '%s=NAME', or choose others with --only",
+              name, chosen, name);
+}
+
+/* ---- Reading ------------------------------------------------------------------------------- */
+
+static int add_secret(session *opened, const arguments *args, const char *name,
+                      bool for_environment, pairs *found) {
+  char chosen[2 * NAME_CAPACITY];
+  ss_get_request request;
+  ss_get_result result;
+  ss_error error;
+  int code = choose_name(args, name, for_environment, chosen);
+  if (code != EXIT_OK) return code;
+  if (pairs_find(found, chosen) != NULL) {
+    return fail(SS_INVALID_ARGUMENT, "two secrets would be called \"%s\"; see --map", chosen);
+  }
+  ss_get_request_init(&request);
+  request.namespace_name = opened->namespace_name;
+  request.name = name;
+  request.caller = &opened->caller;
+  if (ss_get_or_throw(opened->store, &request, &result, &error) != SS_OK) return fail_with(&error);
+  code = for_environment && memchr(result.value, '\0', result.value_length) != NULL
+             ? fail(SS_INVALID_ARGUMENT,
+                    "secret \"%s\": its value has a NUL byte, which no environment can hold", name)
+             : pairs_add(found, chosen, strlen(chosen), result.value, result.value_length);
+  ss_get_result_clear(&result);
+  return code;
+}
+
+static int read_chosen(session *opened, const arguments *args, bool for_environment, pairs *found) {
+  const char *rest = args->text[OPTION_ONLY];
+  const char *word = NULL;
+  int code = EXIT_OK;
+  while (code == EXIT_OK && *rest != '\0') {
+    const size_t length = next_word(&rest, &word);
+    char *name = strndup(word, length);
+    if (name == NULL) return fail(SS_OUT_OF_MEMORY, "out of memory");
+    code = add_secret(opened, args, name, for_environment, found);
+    free(name);
+  }
+  return code;
+}
+
+static int read_page(session *opened, const arguments *args, bool for_environment,
+                     const ss_secret_page *page, pairs *found) {
+  int code = EXIT_OK;
+  for (size_t i = 0; code == EXIT_OK && i < page->count; i++) {
+    const ss_secret_info *secret = &page->items[i];
+    if (!secret->is_expired) code = add_secret(opened, args, secret->name, for_environment, found);
+  }
+  return code;
+}
+
+/* Newest first, so that a secret which is written meanwhile moves out of the way, and not into it.
+ */
+static int read_all(session *opened, const arguments *args, bool for_environment, pairs *found) {
+  ss_list_request request;
+  ss_secret_page page;
+  ss_error error;
+  char *cursor = NULL;
+  int code = EXIT_OK;
+  bool is_done = false;
+  while (code == EXIT_OK && !is_done) {
+    ss_list_request_init(&request);
+    request.namespace_name = opened->namespace_name;
+    request.num_items = SS_MAX_PAGE_ITEMS;
+    request.cursor = cursor;
+    request.caller = &opened->caller;
+    const ss_status status = ss_list(opened->store, &request, &page, &error);
+    free(cursor);
+    cursor = NULL;
+    if (status != SS_OK) return fail_with(&error);
+    code = read_page(opened, args, for_environment, &page, found);
+    is_done = page.is_done;
+    if (!is_done) cursor = strdup(page.continue_cursor);
+    ss_secret_page_clear(&page);
+    if (!is_done && cursor == NULL) return fail(SS_OUT_OF_MEMORY, "out of memory");
+  }
+  free(cursor);
+  return code;
+}
+
+static int by_name(const void *a, const void *b) {
+  return strcmp(((const pair *)a)->name, ((const pair *)b)->name);
+}
+
+int pairs_read(session *opened, const arguments *args, bool for_environment, pairs *found) {
+  const int code = given(args, OPTION_ONLY) ? read_chosen(opened, args, for_environment, found)
+                                            : read_all(opened, args, for_environment, found);
+  if (found->count > 1) qsort(found->items, found->count, sizeof *found->items, by_name);
+  return code;
+}

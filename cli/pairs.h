@@ -1,0 +1,34 @@
+/* Names and values on their way between a store and an environment. The values are wiped. */
+#ifndef CLI_PAIRS_H
+#define CLI_PAIRS_H
+
+#include "bytes.h"
+#include "session.h"
+
+typedef struct pair {
+  char *name;
+  secret_bytes value;
+} pair;
+
+typedef struct pairs {
+  pair *items;
+  size_t count;
+  size_t capacity;
+} pairs;
+
+/* Copies both. Gives an exit code. */
+int pairs_add(pairs *self, const char *name, size_t name_length, const void *value,
+              size_t value_length);
+/* NULL if there is none of that name. */
+const pair *pairs_find(const pairs *self, const char *name);
+void pairs_clear(pairs *self);
+
+/* Letters, digits and underscores, no digit first: POSIX.1-2017, 8.1. */
+bool is_environment_name(const char *name);
+
+/* Reads the unexpired secrets of the namespace, those of --only if it is given, and names them as
+ * --map and --prefix say. for_environment: names must be environment names, and values have no NUL.
+ * Gives an exit code. */
+int pairs_read(session *opened, const arguments *args, bool for_environment, pairs *found);
+
+#endif

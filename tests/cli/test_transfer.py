@@ -1,0 +1,291 @@
+"""import, export, exec: rows between stores, .env files, environments."""
+
+import json
+import os
+import stat
+import subprocess
+
+import pytest
+
+from conftest import BINARY
+
+VECTORS = os.path.join(os.path.dirname(__file__), "../vectors/convex-secret-store-0.2.0.json")
+
+
+@pytest.fixture
+def other(command, tmp_path_factory):
+    """A second store, under another key."""
+    from conftest import Command
+
+    made = Command(tmp_path_factory.mktemp("other"))
+    made.keys_file.write_text("9:q83vASNFZ4mrze8BI0VniavN7wEjRWeJq83vASNFZ4k=\n")
+    return made
+
+
+def convex_rows(folder):
+    with open(VECTORS, encoding="utf-8") as file:
+        document = json.load(file)
+    rows = folder / "documents.jsonl"
+    lines = []
+    for row in document["rows"]:
+        row = {k: v for k, v in row.items() if k not in ("plaintext", "importable")}
+        lines.append(json.dumps({**row, "updatedAt": 1700000000000.0, "_creationTime": 1.7e12}))
+    rows.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    keys = folder / "convex-keys"
+    keys.write_text("".join(f"{version}:{key}\n" for version, key in document["keys"].items()))
+    keys.chmod(0o600)
+    return document, rows, keys
+
+
+def test_convex_rows_are_imported_and_the_others_reported(command):
+    document, rows, keys = convex_rows(command.folder)
+    importable = [row for row in document["rows"] if row["importable"]]
+    refused = len(document["rows"]) - len(importable)
+    words = ("import", rows, "--transfer-keys-file", keys)
+    dry = command.run(*words, "--dry-run", code=2)
+    assert f"would have imported {len(importable)}" in dry.stdout.decode()
+    assert "control character" in dry.stdout.decode()
+    whole = command.run(*words, code=2)
+    assert "nothing was imported" in whole.stderr.decode()
+    assert command.json("namespaces")["items"] == []
+    partial = json.loads(command.run(*words, "--partial", "--json", code=2).stdout)
+    assert partial["imported"] == len(importable) and partial["refused"] == refused
+    assert len(partial["faults"]) == refused and partial["isStored"] is True
+    row = importable[1]
+    got = command.text("get", row["name"], "--namespace", row["namespace"])
+    assert got == row["plaintext"]
+    assert "nothing was tampered with" in command.text("verify")
+
+
+def test_a_portable_export_goes_to_another_store(command, other):
+    command.run("put", "A", "--namespace", "n", "--metadata", '{"o":1}', stdin=b"\x00binary")
+    command.run("put", "B", "--ttl", "1d", stdin=b"b")
+    target = command.folder / "all.jsonl"
+    done = command.run("export", "--output", target)
+    assert done.stderr.decode() == "exported 2 secrets\n"
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    assert b"binary" not in target.read_bytes()
+    other.run("import", target, code=4)
+    result = other.json("import", target, "--transfer-keys-file", command.keys_file)
+    assert result["imported"] == 2 and result["isStored"]
+    assert other.run("get", "A", "--namespace", "n").stdout == b"\x00binary"
+    assert other.json("get", "A", "--namespace", "n")["metadata"] == {"o": 1}
+    again = other.run("import", target, "--transfer-keys-file", command.keys_file, code=3)
+    assert "exists already" in again.stdout.decode()
+    other.run("import", target, "--transfer-keys-file", command.keys_file, "--existing", "skip")
+
+
+def test_a_changed_export_is_refused(command):
+    command.run("put", "A", stdin=b"a")
+    command.run("put", "B", stdin=b"b")
+    lines = command.text("export").splitlines(keepends=True)
+    changed = command.folder / "changed.jsonl"
+    changed.write_text("".join(lines[:2] + lines[3:]))
+    assert "does not authenticate" in command.error("import", changed, code=5)
+
+
+def test_only_one_namespace_is_exported(command):
+    command.run("put", "A", "--namespace", "n", stdin=b"a")
+    command.run("put", "B", stdin=b"b")
+    rows = command.text("export", "--format", "component", "--namespace", "n").splitlines()
+    assert [json.loads(row)["name"] for row in rows] == ["A"]
+
+
+DOTENV = """\
+# a comment
+PLAIN=value with spaces   # and a comment
+export QUOTED="two\\nlines \\"and\\" \\$HOME"
+SINGLE='as it \\n stands # here'
+MULTI='first
+second'
+EMPTY=
+LAST=x
+HASH=a#b
+  INDENTED = spaced\r
+"""
+
+
+def test_dotenv_is_read_as_it_is_written(command):
+    source = command.folder / ".env"
+    source.write_text(DOTENV, newline="")
+    words = ("--format", "dotenv", "--namespace", "n")
+    assert command.text("import", source, *words).startswith("imported 8, replaced 0")
+    expected = {
+        "PLAIN": "value with spaces",
+        "QUOTED": 'two\nlines "and" $HOME',
+        "SINGLE": "as it \\n stands # here",
+        "MULTI": "first\nsecond",
+        "EMPTY": "",
+        "HASH": "a#b",
+        "INDENTED": "spaced",
+    }
+    values = json.loads(command.text("export", "--format", "json", "--namespace", "n"))
+    assert {name: values[name] for name in expected} == expected
+    written = command.folder / "written.env"
+    command.run("export", *words, "--output", written)
+    assert stat.S_IMODE(written.stat().st_mode) == 0o600
+    command.run("import", written, "--format", "dotenv", "--namespace", "copy")
+    assert json.loads(command.text("export", "--format", "json", "--namespace", "copy")) == values
+
+
+def test_any_text_survives_dotenv_and_the_shell(command):
+    values = {
+        "A": "it's",
+        "B": 'a "quoted" \\ backslash',
+        "C": "tab\tand $(command) `and` ${this}",
+        "D": "\r\n\n",
+        "E": " leading and trailing ",
+        "F": "ünïcödé ✓",
+        "G": "'\"\\\n$",
+    }
+    for name, value in values.items():
+        command.run("put", name, "--namespace", "n", stdin=value.encode())
+    written = command.folder / "written.env"
+    command.run("export", "--format", "dotenv", "--namespace", "n", "--output", written)
+    command.run("import", written, "--format", "dotenv", "--namespace", "copy")
+    assert json.loads(command.text("export", "--format", "json", "--namespace", "copy")) == values
+    script = command.text("export", "--format", "shell", "--namespace", "n")
+    shell = subprocess.run(
+        ["sh", "-c", script + "env -0"], capture_output=True, check=True, timeout=60
+    )
+    found = dict(line.split("=", 1) for line in shell.stdout.decode().split("\0") if line)
+    assert {name: found[name] for name in values} == values
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ("no equals sign\n", "line 1: expected NAME=value"),
+        ("A=1\n9B=2\n", "line 2: expected a name of letters"),
+        ("A=1\n\nA=2\n", "line 3: expected each name once"),
+        ("A='open\n\n", "line 1: expected a closing quote"),
+        ('A="x" y\n', "line 1: expected the end of the line"),
+        ("=1\n", "line 1: expected NAME=value"),
+    ],
+)
+def test_a_bad_dotenv_line_is_named_and_nothing_stored(command, text, message):
+    source = command.folder / ".env"
+    source.write_text(text)
+    assert message in command.error("import", source, "--format", "dotenv", code=2)
+    assert not command.store.exists()
+
+
+def test_dotenv_over_existing_secrets(command):
+    source = command.folder / ".env"
+    source.write_text("A=1\nB=2\n")
+    command.run("put", "A", stdin=b"mine")
+    words = ("import", source, "--format", "dotenv")
+    command.error(*words, code=3)
+    command.error(*words, "--dry-run", code=3)
+    command.run("get", "B", code=1)
+    assert "imported 1, replaced 0, skipped 1" in command.text(*words, "--existing", "skip")
+    assert command.text("get", "A") == "mine"
+    assert "replaced 2" in command.text(*words, "--existing", "replace", "--dry-run")
+    assert command.text("get", "A") == "mine"
+    assert "imported 0, replaced 2" in command.text(*words, "--existing", "replace")
+    assert command.text("get", "A") == "1"
+
+
+def test_options_that_do_not_go_together(command):
+    command.run("put", "A", stdin=b"1")
+    for words in (
+        ("import", "-", "--format", "shell"),
+        ("import", "-", "--format", "dotenv", "--partial"),
+        ("import", "-", "--namespace", "n"),
+        ("import", "-", "--existing", "maybe"),
+        ("export", "--format", "yaml"),
+        ("export", "--only", "A"),
+        ("export", "--format", "json", "--partial"),
+    ):
+        command.error(*words, code=2)
+    command.error("import", command.folder / "nowhere", code=7)
+
+
+# ---- exec ----------------------------------------------------------------------------------
+
+
+def run_exec(command, *words, code=0, environment=None):
+    done = command.bare(
+        "exec",
+        "--store",
+        command.store,
+        "--keys-file",
+        command.keys_file,
+        *words,
+        environment=environment,
+    )
+    assert done.returncode == code, (done.stdout, done.stderr)
+    return done
+
+
+def environment_of(command, *words):
+    done = run_exec(command, *words, "--", "env", "-0")
+    return dict(line.split("=", 1) for line in done.stdout.decode().split("\0") if line)
+
+
+def test_exec_puts_secrets_into_the_environment(command):
+    command.run("put", "DB_URL", "--namespace", "n", stdin=b"postgres://\n=x")
+    command.run("put", "TOKEN", "--namespace", "n", stdin=b"t")
+    command.run("put", "GONE", "--namespace", "n", "--ttl", "1ms", stdin=b"t")
+    found = environment_of(command, "--namespace", "n")
+    assert found["DB_URL"] == "postgres://\n=x" and found["TOKEN"] == "t"
+    assert found["PATH"] == os.environ["PATH"] and "GONE" not in found
+    found = environment_of(command, "--namespace", "n", "--only", "TOKEN", "--prefix", "APP_")
+    assert found["APP_TOKEN"] == "t" and "DB_URL" not in found and "TOKEN" not in found
+    found = environment_of(command, "--namespace", "n", "--map", "TOKEN=PATH_TOKEN")
+    assert found["PATH_TOKEN"] == "t" and "TOKEN" not in found
+
+
+def test_exec_replaces_itself_and_hands_on_signals_words_and_exit_code(command):
+    command.run("put", "A", stdin=b"1")
+    script = "import os, signal, sys; print(os.getpid(), os.getppid(), sys.argv[1:], " \
+        "signal.getsignal(signal.SIGPIPE).name)"
+    done = run_exec(command, "--", "sh", "-c", "echo $$; exit 42", code=42)
+    assert done.stdout.strip().isdigit()
+    process = subprocess.Popen(
+        [BINARY, "exec", "--store", command.store, "--keys-file", command.keys_file, "--",
+         "/usr/bin/python3", "-c", script.replace(".name", ""), "--json", "--", "-x"],
+        stdout=subprocess.PIPE,
+        env=command.environment,
+        restore_signals=True,
+    )
+    output, _ = process.communicate(timeout=60)
+    pid, parent, rest = output.decode().split(" ", 2)
+    assert int(pid) == process.pid and int(parent) == os.getpid()
+    assert "['--json', '--', '-x']" in rest
+
+
+def test_exec_overrides_what_is_there_and_hides_the_keys(command):
+    command.run("put", "HOME", stdin=b"secret home")
+    done = command.bare(
+        "exec", "--store", command.store, "--", "env",
+        environment={
+            "HOME": "/root-of-test",
+            "SECRET_STORE_KEYS": command.keys_file.read_text().strip(),
+        },
+    )
+    assert done.returncode == 0
+    assert "HOME=secret home" in done.stdout.decode()
+    assert "SECRET_STORE_KEYS" not in done.stdout.decode()
+
+
+def test_exec_refuses_names_that_no_environment_has(command):
+    command.run("put", "db/url", stdin=b"1")
+    done = run_exec(command, "--", "env", code=2)
+    assert "--map 'db/url=NAME'" in done.stderr.decode() and done.stdout == b""
+    assert environment_of(command, "--map", "db/url=DB_URL")["DB_URL"] == "1"
+    run_exec(command, "--map", "db/url=9", "--", "env", code=2)
+    command.run("put", "DB_URL", stdin=b"2")
+    done = run_exec(command, "--map", "db/url=DB_URL", "--", "env", code=2)
+    assert "two secrets would be called" in done.stderr.decode()
+
+
+def test_exec_refuses_what_it_cannot_pass_on(command):
+    command.run("put", "NUL", stdin=b"a\0b")
+    assert "NUL byte" in run_exec(command, "--", "env", code=2).stderr.decode()
+    run_exec(command, "--only", "MISSING", "--", "env", code=1)
+    command.run("rm", "NUL")
+    run_exec(command, "--", "no-such-command-at-all", code=127)
+    run_exec(command, "--", str(command.folder), code=126)
+    run_exec(command, code=2)
+    run_exec(command, "--", code=2)
