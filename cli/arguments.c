@@ -82,6 +82,17 @@ static bool take_command(const command *of, int *count, char **words, arguments 
   return fail_usage(of->name, "expected -- and a command behind it, got none");
 }
 
+static bool keep_context(const command *of, arguments *parsed) {
+  if (strchr(optarg, '=') == NULL || optarg[0] == '=') {
+    return fail_usage(of->name, "--context: expected KEY=VALUE, got \"%s\"", optarg);
+  }
+  if (parsed->context_count == CONTEXTS_MAX) {
+    return fail_usage(of->name, "--context: expected at most %d of them", CONTEXTS_MAX);
+  }
+  parsed->contexts[parsed->context_count++] = optarg;
+  return true;
+}
+
 bool arguments_parse(const command *of, int count, char **words, arguments *parsed) {
   struct option known[OPTION_COUNT + 1];
   *parsed = (arguments){0};
@@ -96,6 +107,7 @@ bool arguments_parse(const command *of, int count, char **words, arguments *pars
       return refuse_option(of, found, words);
     } else {
       parsed->text[found - 1] = optarg == NULL ? "" : optarg;
+      if (found - 1 == OPTION_CONTEXT && !keep_context(of, parsed)) return false;
     }
   }
   return take_positional(of, count, words, parsed);

@@ -50,13 +50,19 @@ const option_description option_descriptions[OPTION_COUNT] = {
     [OPTION_ONLY] = {"only", "A,B", "only the secrets of these names"},
     [OPTION_PREFIX] = {"prefix", "TEXT", "put TEXT before every name"},
     [OPTION_MAP] = {"map", "NAME=ENV,...", "call the secret NAME by another name, without prefix"},
+    [OPTION_POLICY] = {"policy", "FILE", "the policy that judges this call (default: none)"},
+    [OPTION_CONTEXT] = {"context", "KEY=VALUE",
+                        "what the policy sees as context.KEY; may be given more than once"},
+    [OPTION_LANGUAGE] = {"language", "LANGUAGE", "typescript, python or json-schema"},
+    [OPTION_CASES] = {"cases", "FILE", "the test file (default: FILE_test.lua of FILE.lua)"},
     [OPTION_VERSION_NUMBER] = {"version", "N", "the version to write before the key (default 1)"},
 };
 
 #define EVERY_COMMAND (OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_HELP))
-#define ON_A_STORE                                                           \
-  (EVERY_COMMAND | OPTION_BIT(OPTION_STORE) | OPTION_BIT(OPTION_KEYS_FILE) | \
-   OPTION_BIT(OPTION_ACTOR) | OPTION_BIT(OPTION_VERBOSE))
+#define ON_A_STORE                                                                     \
+  (EVERY_COMMAND | OPTION_BIT(OPTION_STORE) | OPTION_BIT(OPTION_KEYS_FILE) |           \
+   OPTION_BIT(OPTION_ACTOR) | OPTION_BIT(OPTION_CONTEXT) | OPTION_BIT(OPTION_POLICY) | \
+   OPTION_BIT(OPTION_VERBOSE))
 #define IN_A_NAMESPACE (ON_A_STORE | OPTION_BIT(OPTION_NAMESPACE))
 #define METADATA_AND_EXPIRY                                                                \
   (OPTION_BIT(OPTION_METADATA) | OPTION_BIT(OPTION_NO_METADATA) | OPTION_BIT(OPTION_TTL) | \
@@ -315,6 +321,47 @@ const command commands[] = {
         .examples = "secretstore maintain --keys-file keys\n",
         .options = ON_A_STORE,
         .run = run_maintain,
+    },
+    {
+        .name = "policy check",
+        .positional = "FILE",
+        .summary = "compile a policy and print what it allows",
+        .details = "Exit code 6: it is not well formed; the message says where.",
+        .examples = "secretstore policy check policy.lua\n",
+        .options = EVERY_COMMAND,
+        .run = run_policy_check,
+    },
+    {
+        .name = "policy types",
+        .positional = "FILE",
+        .summary = "print a policy's namespaces, names and metadata as types",
+        .details = "For TypeScript, Python or as JSON Schema, with the policy's hash in it.",
+        .examples = "secretstore policy types policy.lua --language typescript > secrets.ts\n"
+                    "secretstore policy types policy.lua --language python > secret_types.py\n",
+        .options = EVERY_COMMAND | OPTION_BIT(OPTION_LANGUAGE) | OPTION_BIT(OPTION_OUTPUT),
+        .run = run_policy_types,
+    },
+    {
+        .name = "policy test",
+        .positional = "FILE",
+        .summary = "run a policy's test file",
+        .details =
+            "The test file names cases: expect_allowed{...}, expect_denied{..., \"reason\"}.\n"
+            "Exit code 6: a case came out otherwise.",
+        .examples = "secretstore policy test policy.lua\n",
+        .options = EVERY_COMMAND | OPTION_BIT(OPTION_CASES),
+        .run = run_policy_test,
+    },
+    {
+        .name = "policy try",
+        .positional = "FILE",
+        .summary = "list what a policy would refuse of what a store holds",
+        .details =
+            "Tries each secret as if it were put as it stands, and each event as the operation\n"
+            "that made it. Nothing is changed.",
+        .examples = "secretstore policy try new-policy.lua --keys-file keys\n",
+        .options = ON_A_STORE,
+        .run = run_policy_try,
     },
     {
         .name = "completion",

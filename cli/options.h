@@ -46,6 +46,10 @@ typedef enum option_id {
   OPTION_ONLY,
   OPTION_PREFIX,
   OPTION_MAP,
+  OPTION_POLICY,
+  OPTION_CONTEXT,
+  OPTION_LANGUAGE,
+  OPTION_CASES,
   OPTION_COUNT
 } option_id;
 
@@ -57,12 +61,16 @@ typedef struct option_description {
 
 extern const option_description option_descriptions[OPTION_COUNT];
 
+enum { CONTEXTS_MAX = 32 };
+
 /* The arguments of one run: text[id] is an option's argument ("" if it takes none), NULL if it was
  * not given. */
 typedef struct arguments {
   const char *text[OPTION_COUNT];
-  const char *positional; /* the one a command may take, or NULL */
-  char **command_words;   /* what stands behind --, ending with NULL; NULL if nothing may */
+  const char *positional;             /* the one a command may take, or NULL */
+  const char *contexts[CONTEXTS_MAX]; /* --context, as often as it was given */
+  int context_count;
+  char **command_words; /* what stands behind --, ending with NULL; NULL if nothing may */
 } arguments;
 
 static inline bool given(const arguments *args, option_id id) { return args->text[id] != NULL; }

@@ -4,8 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <jansson.h>
+#include <string.h>
+
+#include "bytes.h"
 #include "failure.h"
 #include "keys.h"
+#include "policy_file.h"
 
 /* The log's errors are those that the failing call reports itself: only --verbose repeats them. */
 static void print_log_line(void *context, ss_log_level level, const char *message) {
@@ -22,6 +27,17 @@ int session_path(const arguments *args, const char **path) {
               "expected --store FILE or the environment variable SECRET_STORE_PATH, got neither");
 }
 
+static int add_policy(const arguments *args, ss_options *options) {
+  policy_file file;
+  ss_error error;
+  int code = policy_file_read("--policy", args->text[OPTION_POLICY], &file);
+  if (code == EXIT_OK && ss_options_set_policy(options, &file.source, &error) != SS_OK) {
+    code = fail_with(&error);
+  }
+  policy_file_clear(&file);
+  return code;
+}
+
 static int configure(const arguments *args, session_mode mode, ss_options *options) {
   ss_error error;
   const ss_log_level level = given(args, OPTION_VERBOSE) ? SS_LOG_DEBUG : SS_LOG_WARN;
@@ -30,7 +46,29 @@ static int configure(const arguments *args, session_mode mode, ss_options *optio
       ss_options_set_create(options, mode == SESSION_CREATES, &error) != SS_OK) {
     return fail_with(&error);
   }
-  return keys_add(args->text[OPTION_KEYS_FILE], options);
+  const int code = keys_add(args->text[OPTION_KEYS_FILE], options);
+  return code == EXIT_OK && given(args, OPTION_POLICY) ? add_policy(args, options) : code;
+}
+
+/* The context of the caller: KEY=VALUE words as an object of strings. */
+static int make_context(const arguments *args, session *opened) {
+  if (args->context_count == 0) return EXIT_OK;
+  json_t *object = json_object();
+  for (int i = 0; i < args->context_count; i++) {
+    const char *word = args->contexts[i];
+    const size_t length = strcspn(word, "=");
+    char *key = strndup(word, length);
+    (void)json_object_set_new(object, key == NULL ? "" : key, json_string(word + length + 1));
+    free(key);
+  }
+  opened->context = json_dumps(object, JSON_COMPACT);
+  const bool whole = json_object_size(object) == (size_t)args->context_count;
+  json_decref(object);
+  if (opened->context == NULL || !whole) {
+    return fail(SS_INVALID_ARGUMENT, "--context: expected each key once, and UTF-8 text");
+  }
+  opened->caller.context_json = opened->context;
+  return EXIT_OK;
 }
 
 /* A missing store is not a missing secret: it has another exit code. */
@@ -48,14 +86,23 @@ int session_open(const arguments *args, session_mode mode, session *opened) {
       .namespace_name = args->text[OPTION_NAMESPACE],
   };
   int code = session_path(args, &path);
-  if (code != EXIT_OK) return code;
+  if (code == EXIT_OK) code = make_context(args, opened);
+  if (code != EXIT_OK) {
+    session_close(opened);
+    return code;
+  }
   if (ss_options_new(path, &options, &error) != SS_OK) return fail_with(&error);
   code = configure(args, mode, options);
   if (code == EXIT_OK && ss_store_open(options, &opened->store, &error) != SS_OK) {
     code = open_failure(&error);
   }
   ss_options_free(options);
+  if (code != EXIT_OK) session_close(opened);
   return code;
 }
 
-void session_close(session *opened) { ss_store_free(opened->store); }
+void session_close(session *opened) {
+  ss_store_free(opened->store);
+  free(opened->context);
+  *opened = (session){0};
+}

@@ -7,6 +7,7 @@
 typedef struct session {
   ss_store *store;
   ss_caller caller;
+  char *context; /* JSON, owned; NULL: none */
   const char *namespace_name;
 } session;
 

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/memory.h"
 #include "base/status.h"
+#include "engine/gate.h"
 #include "engine/request.h"
 #include "engine/transaction.h"
 
@@ -193,6 +194,9 @@ static ss_status cleanup_with(ss_store *store, worker *with, int64_t retention_m
   int64_t left = SS_CLEANUP_BATCH;
   GUARD(request_check_retention(retention_ms, error));
   GUARD(request_check_caller(caller, &actor, error));
+  gate passed ON_SCOPE_EXIT(gate_end) = {0};
+  GUARD(gate_begin(&passed, store, "cleanup_events", caller, error));
+  GUARD(gate_judge(&passed, error));
   due_page *page = memory_new(sizeof *page);
   if (page == NULL) return error_out_of_memory(error);
   page->memory = arena_new();

@@ -5,6 +5,7 @@
  * configured cannot be authenticated by anybody any more, and goes. */
 #include "base/status.h"
 #include "engine/candidates.h"
+#include "engine/gate.h"
 #include "engine/request.h"
 #include "engine/row.h"
 #include "engine/transaction.h"
@@ -17,6 +18,7 @@ typedef struct sweep {
   int64_t cutoff;
   candidates found;
   int64_t deleted;
+  gate gate;
 } sweep;
 
 static ss_status take_row(void *context, const secret_record *row, ss_error *error) {
@@ -52,19 +54,23 @@ static ss_status authenticate(transaction *tx, const candidate *seen, const secr
   return *deletable ? SS_OK : status;
 }
 
-static ss_status delete_row(sweep *self, transaction *tx, const candidate *seen, ss_error *error) {
+static ss_status delete_row(sweep *self, transaction *tx, const candidate *seen,
+                            const secret_record *row, ss_error *error) {
+  text_view detail = text_view_of(expired_cleanup);
   const secret_record removed = {
       .id = seen->id,
       .namespace_id = tx->namespace_row.id,
       .name = seen->name,
   };
+  gate_set_target(&self->gate, seen->namespace_name, seen->name, row);
+  GUARD(gate_enrich(&self->gate, SS_EVENT_DELETED, &detail, error));
   GUARD(tx->session->operations->delete_secret(tx->session, &removed, error));
   const secret_change change = {
       .type = SS_EVENT_DELETED,
       .secret_id = seen->id,
       .name = seen->name,
       .actor = self->actor,
-      .detail = text_view_of(expired_cleanup),
+      .detail = detail,
   };
   GUARD(transaction_append(tx, &change, error));
   self->deleted++;
@@ -82,7 +88,7 @@ static ss_status sweep_one(sweep *self, transaction *tx, const candidate *seen, 
   }
   if (!found || !is_still_due(self, seen, &row)) return SS_OK;
   GUARD(authenticate(tx, seen, &row, &deletable, error));
-  return deletable ? delete_row(self, tx, seen, error) : SS_OK;
+  return deletable ? delete_row(self, tx, seen, &row, error) : SS_OK;
 }
 
 static ss_status sweep_found(sweep *self, worker *with, ss_error *error) {
@@ -100,6 +106,8 @@ static ss_status sweep_with(sweep *self, worker *with, int64_t retention_ms,
   GUARD(request_check_retention(retention_ms, error));
   GUARD(request_check_caller(caller, &self->actor, error));
   self->cutoff = clock_now_ms(&self->store->clock) - retention_ms;
+  GUARD(gate_begin(&self->gate, self->store, "cleanup_secrets", caller, error));
+  GUARD(gate_judge(&self->gate, error));
   GUARD(candidates_init(&self->found, SS_CLEANUP_BATCH + 1, error));
   GUARD(scan(self, error));
   GUARD(sweep_found(self, with, error));
@@ -126,6 +134,7 @@ ss_status ss_cleanup_secrets(ss_store *store, int64_t retention_ms, const ss_cal
     status = sweep_with(&self, with, retention_ms, caller, &reported, told);
     worker_return(store, with);
   }
+  gate_end(&self.gate);
   candidates_clear(&self.found);
   if (status == SS_OK) error_clear(told);
   if (status == SS_OK && result != NULL) *result = reported;

@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/status.h"
+#include "engine/gate.h"
 #include "engine/request.h"
 #include "engine/row.h"
 #include "engine/transfer.h"
@@ -31,9 +32,11 @@ typedef struct export_job {
   portable_frame frame;
   byte_buffer line;
   text_view only_namespace;
+  gate gate;
 } export_job;
 
 static void export_job_clear(export_job *job) {
+  gate_end(&job->gate);
   envelope_free(job->owned_sealer);
   portable_frame_clear(&job->frame);
   buffer_clear(&job->line);
@@ -152,14 +155,15 @@ static ss_status open_row(export_job *job, text_view namespace_name, text_view n
 
 static bool is_the_rows_own_fault(ss_status status) {
   return status == SS_DECRYPTION_FAILED || status == SS_UNSUPPORTED ||
-         status == SS_KEY_VERSION_UNAVAILABLE;
+         status == SS_KEY_VERSION_UNAVAILABLE || status == SS_POLICY_DENIED;
 }
 
 static ss_status export_found(export_job *job, text_view namespace_name, text_view name,
                               const secret_record *row, ss_error *error) {
   dek key ON_SCOPE_EXIT(dek_clear) = {0};
   wrapped_key wrapped;
-  const ss_status status = open_row(job, namespace_name, name, row, &key, error);
+  ss_status status = gate_pass(&job->gate, namespace_name, name, row, error);
+  if (status == SS_OK) status = open_row(job, namespace_name, name, row, &key, error);
   if (job->request->skip_failed && is_the_rows_own_fault(status)) {
     const ss_error why = *error;
     error_clear(error);
@@ -392,6 +396,7 @@ static ss_status export_with(ss_store *store, worker *with, const ss_export_requ
       .report = report,
   };
   GUARD(check_request(&job, error));
+  GUARD(gate_begin(&job.gate, store, "export", request->caller, error));
   GUARD(prepare(&job, error));
   GUARD(export_in_snapshot(&job, error));
   report->failed = job.faults.count;

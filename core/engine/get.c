@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "engine/gate.h"
 #include "engine/request.h"
 #include "engine/row.h"
 
@@ -13,7 +14,10 @@
 typedef struct get_plan {
   text_view namespace_name;
   text_view name;
+  gate gate;
 } get_plan;
+
+static void get_plan_clear(get_plan *plan) { gate_end(&plan->gate); }
 
 static ss_status check_request(const ss_get_request *request, get_plan *plan, ss_error *error) {
   text_view actor;
@@ -79,7 +83,7 @@ static ss_status open_row(ss_store *store, worker *with, const get_plan *plan,
 }
 
 static ss_status find_and_open(ss_store *store, worker *with, storage_session *session,
-                               const get_plan *plan, ss_get_result *result, ss_error *error) {
+                               get_plan *plan, ss_get_result *result, ss_error *error) {
   const storage_operations *operations = session->operations;
   int64_t namespace_id = 0;
   bool found = false;
@@ -88,6 +92,7 @@ static ss_status find_and_open(ss_store *store, worker *with, storage_session *s
   if (found) {
     GUARD(operations->find_secret(session, namespace_id, plan->name, &row, &found, error));
   }
+  GUARD(gate_pass(&plan->gate, plan->namespace_name, plan->name, found ? &row : NULL, error));
   if (!found) {
     result->reason = SS_NOT_FOUND;
     return SS_OK;
@@ -95,8 +100,8 @@ static ss_status find_and_open(ss_store *store, worker *with, storage_session *s
   return open_row(store, with, plan, &row, result, error);
 }
 
-static ss_status get_with(ss_store *store, worker *with, const get_plan *plan,
-                          ss_get_result *result, ss_error *error) {
+static ss_status get_with(ss_store *store, worker *with, get_plan *plan, ss_get_result *result,
+                          ss_error *error) {
   storage_session *session = NULL;
   GUARD(store->storage->operations->begin_read(store->storage, &session, error));
   const ss_status status = find_and_open(store, with, session, plan, result, error);
@@ -106,9 +111,10 @@ static ss_status get_with(ss_store *store, worker *with, const get_plan *plan,
 
 static ss_status get_entered(ss_store *store, const ss_get_request *request, ss_get_result *result,
                              ss_error *error) {
-  get_plan plan;
+  get_plan plan ON_SCOPE_EXIT(get_plan_clear) = {0};
   worker *with = NULL;
   GUARD(check_request(request, &plan, error));
+  GUARD(gate_begin(&plan.gate, store, "get", request->caller, error));
   GUARD(worker_take(store, &with, error));
   const ss_status status = get_with(store, with, &plan, result, error);
   worker_return(store, with);
@@ -163,8 +169,8 @@ void ss_get_result_clear(ss_get_result *result) {
 
 /* ---- has ----------------------------------------------------------------------------------- */
 
-static ss_status find_active(ss_store *store, storage_session *session, const get_plan *plan,
-                             bool *found, ss_error *error) {
+static ss_status find_active(ss_store *store, storage_session *session, get_plan *plan, bool *found,
+                             ss_error *error) {
   const storage_operations *operations = session->operations;
   int64_t namespace_id = 0;
   secret_record row = {0};
@@ -173,15 +179,17 @@ static ss_status find_active(ss_store *store, storage_session *session, const ge
   if (exists) {
     GUARD(operations->find_secret_header(session, namespace_id, plan->name, &row, &exists, error));
   }
+  GUARD(gate_pass(&plan->gate, plan->namespace_name, plan->name, exists ? &row : NULL, error));
   *found = exists && !row_is_expired(&row, clock_now_ms(&store->clock));
   return SS_OK;
 }
 
 static ss_status has_entered(ss_store *store, const ss_get_request *request, bool *found,
                              ss_error *error) {
-  get_plan plan;
+  get_plan plan ON_SCOPE_EXIT(get_plan_clear) = {0};
   storage_session *session = NULL;
   GUARD(check_request(request, &plan, error));
+  GUARD(gate_begin(&plan.gate, store, "has", request->caller, error));
   GUARD(store->storage->operations->begin_read(store->storage, &session, error));
   const ss_status status = find_active(store, session, &plan, found, error);
   session->operations->end_read(session);

@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "engine/gate.h"
 #include "engine/import_row.h"
 #include "engine/request.h"
 #include "engine/row.h"
@@ -33,9 +34,11 @@ typedef struct import_job {
   size_t count;
   size_t capacity;
   byte_buffer plaintext;
+  gate gate;
 } import_job;
 
 static void import_job_clear(import_job *job) {
+  gate_end(&job->gate);
   envelope_free(job->owned_opener);
   portable_frame_clear(&job->frame);
   memory_free(job->rows);
@@ -67,7 +70,30 @@ static ss_status refuse(import_job *job, import_row *row, ss_error *error) {
 
 /* ---- Reading ------------------------------------------------------------------------------- */
 
-static ss_status authenticate(import_job *job, const import_row *row, ss_error *error) {
+/* A row is judged as a put of it would be, except that what the secret is now is not known yet.
+ * What normalize and defaults make of its metadata is kept. */
+static ss_status pass_gate(import_job *job, import_row *row, byte_view value, ss_error *error) {
+  policy_subject *subject = &job->gate.subject;
+  if (gate_is_open(&job->gate)) return SS_OK;
+  gate_set_target(&job->gate, row->namespace_name, row->name, NULL);
+  subject->writes_expiry = true;
+  subject->expires_at = row->expires_at;
+  subject->writes_metadata = true;
+  subject->metadata = row->metadata;
+  subject->has_value = true;
+  subject->value = value;
+  GUARD(gate_judge(&job->gate, error));
+  if (subject->metadata.data == row->metadata.data) return SS_OK;
+  row->new_metadata = subject->metadata;
+  row->has_new_metadata = true;
+  if (subject->metadata.data == NULL) return SS_OK;
+  const char *kept = arena_copy_text(job->memory, subject->metadata);
+  if (kept == NULL) return error_out_of_memory(error);
+  row->new_metadata.data = kept;
+  return SS_OK;
+}
+
+static ss_status authenticate(import_job *job, import_row *row, ss_error *error) {
   const size_t value_length = row->value.length - GCM_TAG_BYTES;
   dek key ON_SCOPE_EXIT(dek_clear) = {0};
   if (value_length > job->store->max_value_bytes) {
@@ -78,8 +104,9 @@ static ss_status authenticate(import_job *job, const import_row *row, ss_error *
   buffer_reset(&job->plaintext);
   unsigned char *value = buffer_extend(&job->plaintext, value_length + 1);
   GUARD(buffer_status(&job->plaintext, error));
-  const ss_status status = envelope_open_value(job->opener, &key, row->iv, row->namespace_name,
-                                               row->name, row->value, value, error);
+  ss_status status = envelope_open_value(job->opener, &key, row->iv, row->namespace_name, row->name,
+                                         row->value, value, error);
+  if (status == SS_OK) status = pass_gate(job, row, (byte_view){value, value_length}, error);
   memory_wipe(job->plaintext.data, job->plaintext.length);
   return status;
 }
@@ -310,7 +337,7 @@ static ss_status write_row(import_job *job, transaction *tx, const import_row *r
       .iv = row->iv,
       .dek_iv = {wrapped.iv, sizeof wrapped.iv},
       .wrapped_dek = {wrapped.bytes, sizeof wrapped.bytes},
-      .metadata = row->metadata,
+      .metadata = row->has_new_metadata ? row->new_metadata : row->metadata,
       .value = row->value,
   };
   if (is_new) {
@@ -323,12 +350,18 @@ static ss_status write_row(import_job *job, transaction *tx, const import_row *r
   GUARD(rewrap(job, tx, row, &record, &wrapped, error));
   GUARD(is_new ? operations->insert_secret(tx->session, &record, error)
                : operations->replace_secret(tx->session, &record, error));
+  const ss_event_type type = is_new ? SS_EVENT_CREATED : SS_EVENT_UPDATED;
+  text_view detail = text_view_of(is_new ? created_detail : replaced_detail);
+  gate_set_target(&job->gate, row->namespace_name, row->name, NULL);
+  job->gate.subject.metadata = record.metadata;
+  job->gate.subject.expires_at = record.expires_at;
+  GUARD(gate_enrich(&job->gate, type, &detail, error));
   const secret_change change = {
-      .type = is_new ? SS_EVENT_CREATED : SS_EVENT_UPDATED,
+      .type = type,
       .secret_id = record.id,
       .name = row->name,
       .actor = job->actor,
-      .detail = text_view_of(is_new ? created_detail : replaced_detail),
+      .detail = detail,
       .row = &record,
   };
   return transaction_append(tx, &change, error);
@@ -431,6 +464,7 @@ static ss_status prepare(import_job *job, ss_error *error) {
                      "existing: expected SS_EXISTING_REFUSE, _SKIP or _REPLACE, got %d",
                      (int)request->existing);
   }
+  GUARD(gate_begin(&job->gate, job->store, "import", request->caller, error));
   job->opener = job->worker->envelope;
   if (request->source_keys != NULL) {
     GUARD(envelope_new(&job->store->suite, &request->source_keys->ring, &job->owned_opener, error));

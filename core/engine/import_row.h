@@ -19,8 +19,10 @@ typedef struct import_row {
   byte_view iv;
   byte_view dek_iv;
   byte_view wrapped_dek;
-  byte_view value; /* sealed */
-  text_view metadata;
+  byte_view value;        /* sealed */
+  text_view metadata;     /* as the source has it, which the DEK authenticates */
+  text_view new_metadata; /* what the policy made of it */
+  bool has_new_metadata;
   bool refused; /* in the second pass: not to be stored */
 } import_row;
 

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/status.h"
 #include "engine/cursor.h"
+#include "engine/gate.h"
 #include "engine/request.h"
 #include "engine/row.h"
 
@@ -129,6 +130,9 @@ static ss_status list_into(ss_store *store, const ss_list_request *request, page
   GUARD(buffer_status(&description, error));
   secrets_query query = {.order = request->order, .limit = request->num_items + 1};
   GUARD(read_position(store, buffer_view(&description), request, &query, error));
+  gate passed ON_SCOPE_EXIT(gate_end) = {0};
+  GUARD(gate_begin(&passed, store, "list", request->caller, error));
+  GUARD(gate_pass(&passed, namespace_name, (text_view){0}, NULL, error));
   GUARD(prepare_page(builder, request, namespace_name, error));
   GUARD(fill_page(store, namespace_name, &query, builder, error));
   return write_cursor(store, buffer_view(&description), builder, error);

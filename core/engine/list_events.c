@@ -6,6 +6,7 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "engine/cursor.h"
+#include "engine/gate.h"
 #include "engine/request.h"
 #include "engine/row.h"
 
@@ -97,6 +98,7 @@ typedef struct page_builder {
   const char *namespace_name; /* in memory; NULL: the default one */
   size_t capacity;
   int64_t last_secret_id; /* of the last event on the page */
+  gate *gate;
 } page_builder;
 
 static const char *copy_or_null(arena *memory, text_view text, bool *failed) {
@@ -151,10 +153,22 @@ static ss_status find_namespace(storage_session *session, events_plan *plan, pag
   return failed ? error_out_of_memory(error) : SS_OK;
 }
 
+/* By secret id, the namespace is the one that the secret is or was in; for an unknown id there is
+ * none to judge. */
+static ss_status pass_gate(page_builder *builder, const events_plan *plan, bool found,
+                           ss_error *error) {
+  const bool by_secret = plan->query.filter == EVENTS_OF_SECRET;
+  if (by_secret && !found) return gate_judge(builder->gate, error);
+  const text_view namespace_name =
+      by_secret ? text_view_of(builder->namespace_name) : plan->namespace_name;
+  return gate_pass(builder->gate, namespace_name, plan->query.name, NULL, error);
+}
+
 static ss_status find_and_visit(storage_session *session, events_plan *plan, page_builder *builder,
                                 ss_error *error) {
   bool found = false;
   GUARD(find_namespace(session, plan, builder, &found, error));
+  GUARD(pass_gate(builder, plan, found, error));
   if (!found) return SS_OK;
   return session->operations->visit_events(session, &plan->query, add_item, builder, error);
 }
@@ -208,6 +222,9 @@ static ss_status list_into(ss_store *store, const ss_events_request *request, pa
   page->items = arena_allocate(builder->memory, builder->capacity * sizeof *page->items);
   if (page->items == NULL) return error_out_of_memory(error);
   page->is_done = true;
+  gate passed ON_SCOPE_EXIT(gate_end) = {0};
+  GUARD(gate_begin(&passed, store, "list_events", request->caller, error));
+  builder->gate = &passed;
   GUARD(fill_page(store, &plan, builder, error));
   return write_cursor(store, buffer_view(&description), builder, error);
 }

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/status.h"
 #include "engine/cursor.h"
+#include "engine/gate.h"
 #include "engine/request.h"
 #include "engine/store.h"
 
@@ -77,6 +78,9 @@ static ss_status list_into(ss_store *store, const ss_namespaces_request *request
     query.has_position = true;
     query.after_name = position.name;
   }
+  gate passed ON_SCOPE_EXIT(gate_end) = {0};
+  GUARD(gate_begin(&passed, store, "list_namespaces", request->caller, error));
+  GUARD(gate_judge(&passed, error));
   ss_namespace_page *page = builder->page;
   builder->capacity = (size_t)request->num_items;
   page->items = arena_allocate(builder->memory, builder->capacity * sizeof *page->items);

@@ -26,7 +26,7 @@ enum {
   NS_PER_MS = 1000000,
 };
 
-static const ss_caller maintenance_caller = {.actor = "maintenance"};
+const ss_caller maintenance_caller = {.actor = "maintenance"};
 static const char lease_name[] = "maintenance";
 
 static void init_signals(maintenance *self) {

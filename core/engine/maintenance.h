@@ -8,6 +8,9 @@
 #include "secretstore/secretstore.h"
 #include "storage/storage.h"
 
+/* Who maintenance works for; operations know it by its address. */
+extern const ss_caller maintenance_caller;
+
 typedef struct maintenance {
   /* Fixed after open. */
   int64_t interval_ms;

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "engine/options.h"
+#include "engine/policies.h"
 #include "engine/store.h"
 #include "storage/sqlite/sqlite_storage.h"
 
@@ -153,6 +154,7 @@ static void store_free(ss_store *store) {
   crypto_suite_clear(&store->suite);
   wrap_budget_clear(&store->budget);
   maintenance_clear(&store->maintenance);
+  policies_clear(&store->policies);
   fork_guard_clear(&store->fork);
 }
 
@@ -166,6 +168,8 @@ static ss_store *store_new(const ss_options *options) {
   store->default_ttl_ms = options->default_ttl_ms;
   store->store_id = text_view_of(store->store_id_text);
   audit_epochs_init(&store->epochs);
+  store->policy_limits = options->policy_limits;
+  policies_init(&store->policies);
   wrap_budget_init(&store->budget);
   maintenance_init(&store->maintenance, options->maintenance_interval_ms,
                    options->secret_retention_ms, options->event_retention_ms);
@@ -177,6 +181,26 @@ static ss_store *store_new(const ss_options *options) {
   return store;
 }
 
+static ss_status check_policy_hash(const ss_options *options, const char *hash, ss_error *error) {
+  if (options->policy_hash[0] == '\0' || strcmp(options->policy_hash, hash) == 0) return SS_OK;
+  return error_set(error, SS_POLICY_INVALID,
+                   "policy: expected the one with hash %s, got %s; generate the types anew",
+                   options->policy_hash, hash[0] == '\0' ? "none" : hash);
+}
+
+/* Before anything is touched: a store is not opened, let alone made, under a policy that is none.
+ */
+static ss_status load_policy(ss_store *store, const ss_options *options, ss_error *error) {
+  policy *compiled = NULL;
+  if (options->policy_text == NULL) return check_policy_hash(options, "", error);
+  const ss_policy_source source = {options->policy_name, options->policy_text,
+                                   options->policy_length};
+  GUARD(policies_compile(&store->suite, &source, &store->policy_limits, &store->log, &compiled,
+                         error));
+  policies_exchange(&store->policies, compiled);
+  return check_policy_hash(options, policy_hash(compiled), error);
+}
+
 static ss_status open_parts(ss_store *store, const ss_options *options, ss_error *error) {
   const sqlite_storage_options storage_options = {
       .path = options->path,
@@ -186,6 +210,7 @@ static ss_status open_parts(ss_store *store, const ss_options *options, ss_error
   };
   GUARD(crypto_suite_init(&store->suite, error));
   GUARD(keyring_copy(&store->keyring, &options->keyring, error));
+  GUARD(load_policy(store, options, error));
   GUARD(sqlite_storage_open(&storage_options, &store->storage, error));
   worker *with = NULL;
   GUARD(worker_take(store, &with, error));

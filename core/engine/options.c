@@ -11,7 +11,12 @@ enum {
   DEFAULT_BUSY_TIMEOUT_MS = 5000,
   DEFAULT_MAINTENANCE_INTERVAL_MS = 60000,
   SHORTEST_MAINTENANCE_INTERVAL_MS = 1000,
+  LEAST_POLICY_MEMORY = 256 << 10,
+  MOST_POLICY_MEMORY = 1 << 30,
+  LEAST_POLICY_INSTRUCTIONS = 1000,
+  MOST_POLICY_DEADLINE_MS = 60000,
 };
+#define MOST_POLICY_INSTRUCTIONS (INT64_C(1) << 40)
 
 ss_status ss_options_new(const char *path, ss_options **options, ss_error *error) {
   error_clear(error);
@@ -35,6 +40,7 @@ ss_status ss_options_new(const char *path, ss_options **options, ss_error *error
       .maintenance_interval_ms = DEFAULT_MAINTENANCE_INTERVAL_MS,
       .secret_retention_ms = SS_DEFAULT_SECRET_RETENTION_MS,
       .event_retention_ms = SS_DEFAULT_EVENT_RETENTION_MS,
+      .policy_limits = POLICY_DEFAULT_LIMITS,
       .log = {.level = SS_LOG_WARN},
   };
   if (made->path == NULL) {
@@ -46,9 +52,18 @@ ss_status ss_options_new(const char *path, ss_options **options, ss_error *error
   return SS_OK;
 }
 
+static void forget_policy(ss_options *options) {
+  memory_free(options->policy_name);
+  memory_free(options->policy_text);
+  options->policy_name = NULL;
+  options->policy_text = NULL;
+  options->policy_length = 0;
+}
+
 void ss_options_free(ss_options *options) {
   if (options == NULL) return;
   keyring_clear(&options->keyring);
+  forget_policy(options);
   memory_free(options->path);
   memory_free(options);
 }
@@ -137,6 +152,60 @@ ss_status ss_options_set_retention_ms(ss_options *options, int64_t secret_retent
   GUARD(check_at_least("event_retention_ms", event_retention_ms, 1, error));
   options->secret_retention_ms = secret_retention_ms;
   options->event_retention_ms = event_retention_ms;
+  return SS_OK;
+}
+
+static char *copy_bytes(const char *data, size_t length) {
+  char *copy = memory_new(length + 1);
+  if (copy != NULL && length > 0) memcpy(copy, data, length);
+  return copy;
+}
+
+ss_status ss_options_set_policy(ss_options *options, const ss_policy_source *source,
+                                ss_error *error) {
+  GUARD(check_handle(options, error));
+  if (source == NULL || source->text == NULL) {
+    return error_set(error, SS_INVALID_OPTIONS, "policy: expected its text, got none");
+  }
+  const char *name = source->name == NULL ? "policy.lua" : source->name;
+  forget_policy(options);
+  options->policy_name = copy_bytes(name, strlen(name));
+  options->policy_text = copy_bytes(source->text, source->text_length);
+  options->policy_length = source->text_length;
+  if (options->policy_name != NULL && options->policy_text != NULL) return SS_OK;
+  forget_policy(options);
+  return error_out_of_memory(error);
+}
+
+ss_status ss_options_set_policy_hash(ss_options *options, const char *hash, ss_error *error) {
+  static const char digits[] = "0123456789abcdef";
+  GUARD(check_handle(options, error));
+  options->policy_hash[0] = '\0';
+  if (hash == NULL) return SS_OK;
+  if (strlen(hash) != sizeof options->policy_hash - 1 || hash[strspn(hash, digits)] != '\0') {
+    return error_set(error, SS_INVALID_OPTIONS,
+                     "policy_hash: expected 64 lower-case hexadecimal digits");
+  }
+  memcpy(options->policy_hash, hash, sizeof options->policy_hash);
+  return SS_OK;
+}
+
+ss_status ss_options_set_policy_limits(ss_options *options, size_t memory_bytes,
+                                       int64_t instructions, int64_t deadline_ms, ss_error *error) {
+  GUARD(check_handle(options, error));
+  if (memory_bytes < LEAST_POLICY_MEMORY || memory_bytes > MOST_POLICY_MEMORY) {
+    return error_set(error, SS_INVALID_OPTIONS, "memory_bytes: expected %d to %d, got %zu",
+                     LEAST_POLICY_MEMORY, MOST_POLICY_MEMORY, memory_bytes);
+  }
+  if (instructions < LEAST_POLICY_INSTRUCTIONS || instructions > MOST_POLICY_INSTRUCTIONS) {
+    return error_set(error, SS_INVALID_OPTIONS, "instructions: expected %d to 2^40, got %lld",
+                     LEAST_POLICY_INSTRUCTIONS, (long long)instructions);
+  }
+  if (deadline_ms < 1 || deadline_ms > MOST_POLICY_DEADLINE_MS) {
+    return error_set(error, SS_INVALID_OPTIONS, "deadline_ms: expected 1 to %d, got %lld",
+                     MOST_POLICY_DEADLINE_MS, (long long)deadline_ms);
+  }
+  options->policy_limits = (policy_limits){memory_bytes, instructions, deadline_ms};
   return SS_OK;
 }
 

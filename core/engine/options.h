@@ -5,6 +5,11 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "crypto/keyring.h"
+#include "policy/policy.h"
+
+/* For an initializer. */
+#define POLICY_DEFAULT_LIMITS \
+  { .memory_bytes = 8 << 20, .instructions = 1000000, .deadline_ms = 50 }
 
 struct ss_options {
   char *path;
@@ -19,6 +24,11 @@ struct ss_options {
   int64_t maintenance_interval_ms;
   int64_t secret_retention_ms;
   int64_t event_retention_ms;
+  char *policy_name; /* NULL: no policy */
+  char *policy_text;
+  size_t policy_length;
+  char policy_hash[SS_POLICY_HASH_CAPACITY]; /* "": any */
+  policy_limits policy_limits;
   log_sink log;
   clock_source clock;
 };

@@ -13,6 +13,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "engine/gate.h"
 #include "engine/request.h"
 #include "engine/row.h"
 #include "engine/transaction.h"
@@ -26,9 +27,13 @@ typedef struct put_plan {
   dek key;
   unsigned char iv[GCM_IV_BYTES];
   wrapped_key wrapped; /* its iv is chosen at once, its bytes come within the transaction */
+  gate gate;
 } put_plan;
 
-static void put_plan_clear(put_plan *plan) { memory_wipe(plan, sizeof *plan); }
+static void put_plan_clear(put_plan *plan) {
+  gate_end(&plan->gate);
+  memory_wipe(plan, sizeof *plan);
+}
 
 /* ---- Before the transaction ---------------------------------------------------------------- */
 
@@ -161,6 +166,28 @@ static ss_status describe_changes(worker *with, const secret_record *current,
   return buffer_status(&with->detail, error);
 }
 
+/* What the policy says of the row to be; it may set a default expiry and change metadata. */
+static ss_status pass_gate(const transaction *tx, put_plan *plan, const secret_record *current,
+                           secret_record *row, ss_error *error) {
+  const ss_put_request *request = plan->request;
+  policy_subject *subject = &plan->gate.subject;
+  if (gate_is_open(&plan->gate)) return SS_OK;
+  gate_set_target(&plan->gate, plan->namespace_name, plan->name, current);
+  subject->now = tx->now;
+  subject->writes_expiry = true;
+  subject->omits_expiry =
+      request->ttl == SS_KEEP && (current == NULL || row_is_expired(current, tx->now));
+  subject->expires_at = row->expires_at;
+  subject->writes_metadata = true;
+  subject->metadata = row->metadata;
+  subject->has_value = true;
+  subject->value = (byte_view){request->value, request->value_length};
+  GUARD(gate_judge(&plan->gate, error));
+  row->expires_at = subject->expires_at;
+  row->metadata = subject->metadata;
+  return SS_OK;
+}
+
 static ss_status wrap_dek(transaction *tx, put_plan *plan, const secret_record *row,
                           ss_error *error) {
   GUARD(transaction_take_wrap(tx, error));
@@ -175,10 +202,12 @@ static ss_status write_row(transaction *tx, put_plan *plan, secret_record *row, 
   GUARD(wrap_dek(tx, plan, row, error));
   GUARD(is_new ? operations->insert_secret(tx->session, row, error)
                : operations->replace_secret(tx->session, row, error));
-  const text_view detail = {is_new ? NULL : (const char *)tx->worker->detail.data,
-                            tx->worker->detail.length};
+  const ss_event_type type = is_new ? SS_EVENT_CREATED : SS_EVENT_UPDATED;
+  text_view detail = {is_new ? NULL : (const char *)tx->worker->detail.data,
+                      tx->worker->detail.length};
+  GUARD(gate_enrich(&plan->gate, type, &detail, error));
   const secret_change change = {
-      .type = is_new ? SS_EVENT_CREATED : SS_EVENT_UPDATED,
+      .type = type,
       .secret_id = row->id,
       .name = plan->name,
       .actor = plan->actor,
@@ -215,6 +244,7 @@ static ss_status put_sealed(transaction *tx, put_plan *plan, ss_put_result *resu
 
   secret_record row = {0};
   GUARD(compose_row(tx, plan, found ? &current : NULL, &row, error));
+  GUARD(pass_gate(tx, plan, found ? &current : NULL, &row, error));
   if (found) GUARD(describe_changes(tx->worker, &current, &row, error));
   GUARD(write_row(tx, plan, &row, !found, error));
   report(&row, !found, result);
@@ -233,6 +263,7 @@ static ss_status put_one(ss_store *store, worker *with, const ss_put_request *re
                          ss_put_result *result, ss_error *error) {
   put_plan plan ON_SCOPE_EXIT(put_plan_clear);
   GUARD(check_request(store, request, with, &plan, error));
+  GUARD(gate_begin(&plan.gate, store, "put", request->caller, error));
   GUARD(seal_value(&plan, with, error));
   transaction tx ON_SCOPE_EXIT(transaction_clear) = {0};
   GUARD(transaction_begin(store, with, &tx, error));
@@ -254,6 +285,7 @@ static ss_status put_within(transaction *tx, const ss_put_request *request, ss_p
   put_plan plan ON_SCOPE_EXIT(put_plan_clear);
   reset_scratch(tx->worker);
   GUARD(check_request(tx->store, request, tx->worker, &plan, error));
+  GUARD(gate_begin(&plan.gate, tx->store, "put", request->caller, error));
   GUARD(seal_value(&plan, tx->worker, error));
   return put_sealed(tx, &plan, result, error);
 }

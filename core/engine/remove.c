@@ -1,5 +1,6 @@
 /* remove: delete a secret. Needs no key: a secret that cannot be read any more can be removed. */
 #include "base/status.h"
+#include "engine/gate.h"
 #include "engine/request.h"
 #include "engine/row.h"
 #include "engine/transaction.h"
@@ -11,7 +12,10 @@ typedef struct remove_plan {
   text_view name;
   text_view actor;
   int64_t if_revision;
+  gate gate;
 } remove_plan;
+
+static void remove_plan_clear(remove_plan *plan) { gate_end(&plan->gate); }
 
 static ss_status check_request(const ss_remove_request *request, remove_plan *plan,
                                ss_error *error) {
@@ -24,26 +28,27 @@ static ss_status check_request(const ss_remove_request *request, remove_plan *pl
   return request_check_revision(request->if_revision, error);
 }
 
-static ss_status delete_row(transaction *tx, const remove_plan *plan, int64_t secret_id,
+static ss_status delete_row(transaction *tx, remove_plan *plan, int64_t secret_id,
                             ss_error *error) {
+  text_view detail = text_view_of(explicit_remove);
   const secret_record removed = {
       .id = secret_id,
       .namespace_id = tx->namespace_row.id,
       .name = plan->name,
   };
+  GUARD(gate_enrich(&plan->gate, SS_EVENT_DELETED, &detail, error));
   GUARD(tx->session->operations->delete_secret(tx->session, &removed, error));
   const secret_change change = {
       .type = SS_EVENT_DELETED,
       .secret_id = secret_id,
       .name = plan->name,
       .actor = plan->actor,
-      .detail = text_view_of(explicit_remove),
+      .detail = detail,
   };
   return transaction_append(tx, &change, error);
 }
 
-static ss_status remove_in(transaction *tx, const remove_plan *plan, bool *removed,
-                           ss_error *error) {
+static ss_status remove_in(transaction *tx, remove_plan *plan, bool *removed, ss_error *error) {
   bool found = false;
   secret_record current = {0};
   GUARD(transaction_lock(tx, plan->namespace_name, false, &found, error));
@@ -52,6 +57,7 @@ static ss_status remove_in(transaction *tx, const remove_plan *plan, bool *remov
                                                       &current, &found, error));
   }
   GUARD(row_check_revision(plan->name, found ? &current : NULL, plan->if_revision, error));
+  GUARD(gate_pass(&plan->gate, plan->namespace_name, plan->name, found ? &current : NULL, error));
   if (!found) return SS_OK;
   GUARD(delete_row(tx, plan, current.id, error));
   *removed = true;
@@ -60,8 +66,9 @@ static ss_status remove_in(transaction *tx, const remove_plan *plan, bool *remov
 
 static ss_status remove_with(ss_store *store, worker *with, const ss_remove_request *request,
                              bool *removed, ss_error *error) {
-  remove_plan plan;
+  remove_plan plan ON_SCOPE_EXIT(remove_plan_clear) = {0};
   GUARD(check_request(request, &plan, error));
+  GUARD(gate_begin(&plan.gate, store, "remove", request->caller, error));
   transaction tx ON_SCOPE_EXIT(transaction_clear) = {0};
   GUARD(transaction_begin(store, with, &tx, error));
   GUARD(remove_in(&tx, &plan, removed, error));

@@ -15,6 +15,7 @@
 #include "base/status.h"
 #include "engine/candidates.h"
 #include "engine/cursor.h"
+#include "engine/gate.h"
 #include "engine/request.h"
 #include "engine/row.h"
 #include "engine/transaction.h"
@@ -29,6 +30,7 @@ typedef struct batch {
   int64_t skipped_in_sweep; /* before this batch */
   bool scan_ended;          /* at the end of the table */
   ss_rotate_result *result;
+  gate gate;
 } batch;
 
 /* ---- Scanning ------------------------------------------------------------------------------ */
@@ -118,12 +120,15 @@ static ss_status swap(batch *self, transaction *tx, const candidate *seen,
   GUARD(envelope_wrap_dek(with->envelope, &binding, key, &row.wrapped, error));
   GUARD(tx->session->operations->rewrap_secret(tx->session, &row.record, error));
   GUARD(describe(with, self->request->from_version, row.record.key_version, error));
+  text_view detail = {(const char *)with->detail.data, with->detail.length};
+  gate_set_target(&self->gate, seen->namespace_name, seen->name, &row.record);
+  GUARD(gate_enrich(&self->gate, SS_EVENT_ROTATED, &detail, error));
   const secret_change change = {
       .type = SS_EVENT_ROTATED,
       .secret_id = row.record.id,
       .name = seen->name,
       .actor = self->actor,
-      .detail = {(const char *)with->detail.data, with->detail.length},
+      .detail = detail,
       .row = &row.record,
   };
   return transaction_append(tx, &change, error);
@@ -241,6 +246,8 @@ static ss_status run_batch(batch *self, worker *with, ss_error *error) {
   GUARD(read_cursor(self, buffer_view(&description), error));
   self->result->from_version = self->request->from_version;
   self->result->to_version = self->active_version;
+  GUARD(gate_begin(&self->gate, self->store, "rotate_keys", self->request->caller, error));
+  GUARD(gate_judge(&self->gate, error));
   GUARD(candidates_init(&self->found, (size_t)self->request->batch_size, error));
   GUARD(scan(self, error));
   GUARD(rotate_candidates(self, with, error));
@@ -256,6 +263,7 @@ static ss_status rotate_with(ss_store *store, worker *with, const ss_rotate_requ
       .result = result,
   };
   const ss_status status = run_batch(&self, with, error);
+  gate_end(&self.gate);
   candidates_clear(&self.found);
   return status;
 }

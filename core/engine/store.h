@@ -13,6 +13,7 @@
 #include "crypto/envelope.h"
 #include "engine/counters.h"
 #include "engine/maintenance.h"
+#include "engine/policies.h"
 #include "engine/wrap_budget.h"
 #include "storage/storage.h"
 
@@ -36,6 +37,7 @@ struct ss_store {
   size_t max_value_bytes;
   bool has_default_ttl;
   int64_t default_ttl_ms;
+  policy_limits policy_limits;
   char store_id_text[STORE_ID_TEXT_CAPACITY];
   text_view store_id;
 
@@ -43,6 +45,7 @@ struct ss_store {
   audit_epochs epochs;
   wrap_budget budget;
   maintenance maintenance;
+  policies policies;
   call_counter counters[SS_OPERATION_COUNT];
   pthread_mutex_t workers_lock;
   worker *idle_workers;

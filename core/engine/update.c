@@ -2,6 +2,7 @@
  * which authenticates the row as it was, and wrapped again with what the row says now. */
 #include "base/memory.h"
 #include "base/status.h"
+#include "engine/gate.h"
 #include "engine/request.h"
 #include "engine/row.h"
 #include "engine/transaction.h"
@@ -11,7 +12,10 @@ typedef struct update_plan {
   text_view namespace_name;
   text_view name;
   text_view actor;
+  gate gate;
 } update_plan;
+
+static void update_plan_clear(update_plan *plan) { gate_end(&plan->gate); }
 
 /* ---- Checks -------------------------------------------------------------------------------- */
 
@@ -118,13 +122,31 @@ static ss_status compose_row(transaction *tx, const update_plan *plan, const sec
   return buffer_status(&tx->worker->metadata, error);
 }
 
-static ss_status rewrap(transaction *tx, const update_plan *plan, const secret_record *current,
+/* What the policy says of the row to be. Fields that stay are not judged: a policy may have come
+ * since. */
+static ss_status pass_gate(const transaction *tx, update_plan *plan, const secret_record *current,
+                           secret_record *row, ss_error *error) {
+  policy_subject *subject = &plan->gate.subject;
+  if (gate_is_open(&plan->gate)) return SS_OK;
+  gate_set_target(&plan->gate, plan->namespace_name, plan->name, current);
+  subject->now = tx->now;
+  subject->writes_expiry = changes_expiry(plan->request);
+  subject->expires_at = row->expires_at;
+  subject->writes_metadata = plan->request->metadata != SS_KEEP;
+  subject->metadata = row->metadata;
+  GUARD(gate_judge(&plan->gate, error));
+  row->metadata = subject->metadata;
+  return SS_OK;
+}
+
+static ss_status rewrap(transaction *tx, update_plan *plan, const secret_record *current,
                         new_row *row, ss_error *error) {
   dek key ON_SCOPE_EXIT(dek_clear) = {0};
   envelope *sealer = tx->worker->envelope;
   GUARD(row_unwrap_dek(tx->store, sealer, plan->namespace_name, plan->name, current, &key, error));
   const int64_t previous_key_version = current->key_version;
   GUARD(compose_row(tx, plan, current, row, error));
+  GUARD(pass_gate(tx, plan, current, &row->record, error));
   GUARD(transaction_take_wrap(tx, error));
   const dek_binding binding =
       row_binding(tx->store, plan->namespace_name, plan->name, &row->record);
@@ -133,16 +155,17 @@ static ss_status rewrap(transaction *tx, const update_plan *plan, const secret_r
                           error);
 }
 
-static ss_status write_row(transaction *tx, const update_plan *plan, const new_row *row,
+static ss_status write_row(transaction *tx, update_plan *plan, const new_row *row,
                            ss_error *error) {
-  const worker *with = tx->worker;
+  text_view detail = {(const char *)tx->worker->detail.data, tx->worker->detail.length};
+  GUARD(gate_enrich(&plan->gate, SS_EVENT_UPDATED, &detail, error));
   GUARD(tx->session->operations->rewrap_secret(tx->session, &row->record, error));
   const secret_change change = {
       .type = SS_EVENT_UPDATED,
       .secret_id = row->record.id,
       .name = plan->name,
       .actor = plan->actor,
-      .detail = {(const char *)with->detail.data, with->detail.length},
+      .detail = detail,
       .row = &row->record,
   };
   return transaction_append(tx, &change, error);
@@ -150,7 +173,7 @@ static ss_status write_row(transaction *tx, const update_plan *plan, const new_r
 
 /* ---- The call ------------------------------------------------------------------------------ */
 
-static ss_status update_in(transaction *tx, const update_plan *plan, ss_update_result *result,
+static ss_status update_in(transaction *tx, update_plan *plan, ss_update_result *result,
                            ss_error *error) {
   bool found = false;
   secret_record current = {0};
@@ -160,7 +183,7 @@ static ss_status update_in(transaction *tx, const update_plan *plan, ss_update_r
                                                       &current, &found, error));
   }
   GUARD(row_check_revision(plan->name, found ? &current : NULL, plan->request->if_revision, error));
-  if (!found) return SS_OK;
+  if (!found) return gate_pass(&plan->gate, plan->namespace_name, plan->name, NULL, error);
 
   new_row row;
   GUARD(rewrap(tx, plan, &current, &row, error));
@@ -176,8 +199,9 @@ static ss_status update_in(transaction *tx, const update_plan *plan, ss_update_r
 
 static ss_status update_with(ss_store *store, worker *with, const ss_update_request *request,
                              ss_update_result *result, ss_error *error) {
-  update_plan plan;
+  update_plan plan ON_SCOPE_EXIT(update_plan_clear) = {0};
   GUARD(check_request(request, with, &plan, error));
+  GUARD(gate_begin(&plan.gate, store, "update", request->caller, error));
   transaction tx ON_SCOPE_EXIT(transaction_clear) = {0};
   GUARD(transaction_begin(store, with, &tx, error));
   GUARD(update_in(&tx, &plan, result, error));

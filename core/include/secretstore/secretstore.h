@@ -214,6 +214,34 @@ SS_API SS_MUST_CHECK ss_status ss_options_set_retention_ms(ss_options *options,
                                                            int64_t event_retention_ms,
                                                            ss_error *error);
 
+/* A policy file: Lua 5.4 text that returns a table (docs/policies.md). */
+typedef struct ss_policy_source {
+  const char *name; /* for messages, as in "policy.lua"; may be NULL */
+  const char *text;
+  size_t text_length;
+} ss_policy_source;
+
+/* The policy that judges every operation from the opening on; the text is copied. It is compiled at
+ * ss_store_open, which fails with SS_POLICY_INVALID if it is not well formed. */
+SS_API SS_MUST_CHECK ss_status ss_options_set_policy(ss_options *options,
+                                                     const ss_policy_source *source,
+                                                     ss_error *error);
+
+#define SS_POLICY_HASH_CAPACITY 65 /* SHA-256 in hexadecimal, with its NUL */
+
+/* Opening fails with SS_POLICY_INVALID unless the policy is the one with this hash: for hosts whose
+ * types were generated from it. NULL: any. */
+SS_API SS_MUST_CHECK ss_status ss_options_set_policy_hash(ss_options *options, const char *hash,
+                                                          ss_error *error);
+
+/* What a policy may take: memory of each of its Lua states (256 KiB .. 1 GiB, default 8 MiB), and
+ * for a call instructions (1000 .. 2^40, default 1 million) and time (1 .. 60000 ms, default 50).
+ */
+SS_API SS_MUST_CHECK ss_status ss_options_set_policy_limits(ss_options *options,
+                                                            size_t memory_bytes,
+                                                            int64_t instructions,
+                                                            int64_t deadline_ms, ss_error *error);
+
 /* ---- The store ---------------------------------------------------------------------------- */
 
 typedef struct ss_store ss_store;
@@ -892,6 +920,77 @@ typedef struct ss_export_report {
 SS_API SS_MUST_CHECK ss_status ss_export(ss_store *store, const ss_export_request *request,
                                          ss_export_report *report, ss_error *error);
 SS_API void ss_export_report_clear(ss_export_report *report);
+
+/* ---- Policies ----------------------------------------------------------------------------- */
+
+/* Exchanges the store's policy, or gives it its first: compiled whole before anything changes.
+ * Calls that run end on the policy that they began with. Errors: SS_POLICY_INVALID (the former one
+ * stays), SS_INVALID_ARGUMENT. */
+SS_API SS_MUST_CHECK ss_status ss_policy_reload(ss_store *store, const ss_policy_source *source,
+                                                ss_error *error);
+
+/* The hash of the store's policy at this moment; "" if it has none. It stands in every event, as
+ * policyHash in its metadata. */
+SS_API SS_MUST_CHECK ss_status ss_get_policy_hash(ss_store *store,
+                                                  char hash[SS_POLICY_HASH_CAPACITY],
+                                                  ss_error *error);
+
+/* Text that a call made. Free with ss_text_clear. */
+typedef struct ss_text {
+  char *text; /* owned; NUL-terminated */
+  size_t length;
+} ss_text;
+SS_API void ss_text_clear(ss_text *text);
+
+/* Compiles a policy without a store, and says in words what it allows. Errors: SS_POLICY_INVALID.
+ */
+SS_API SS_MUST_CHECK ss_status ss_policy_check(const ss_policy_source *source, ss_text *description,
+                                               ss_error *error);
+
+/* Its namespaces, names and metadata as types: language is "typescript", "python" or "json-schema".
+ * Errors: SS_POLICY_INVALID, SS_INVALID_ARGUMENT. */
+SS_API SS_MUST_CHECK ss_status ss_policy_types(const ss_policy_source *source, const char *language,
+                                               ss_text *types, ss_error *error);
+
+/* Told of each case of a test file: its line, whether it came out as expected, and else what came.
+ */
+typedef void (*ss_policy_case_callback)(void *context, int64_t line, bool passed,
+                                        const char *message);
+
+/* Runs a test file of a policy (docs/policies.md). Errors: SS_POLICY_INVALID, SS_POLICY_FAILED (the
+ * test file raised), SS_INVALID_ARGUMENT (a case that is none). */
+SS_API SS_MUST_CHECK ss_status ss_policy_test(const ss_policy_source *source,
+                                              const ss_policy_source *cases,
+                                              ss_policy_case_callback callback, void *context,
+                                              ss_error *error);
+
+/* Something that the store holds and a policy would have refused. */
+typedef struct ss_policy_refusal {
+  const char *namespace_name; /* NULL: the default namespace */
+  const char *name;
+  int64_t sequence; /* of the event; 0: the secret as it stands */
+  const char *operation;
+  const char *actor; /* of the event, or NULL */
+  ss_status code;    /* SS_POLICY_DENIED or SS_POLICY_FAILED */
+  const char *message;
+} ss_policy_refusal;
+
+/* What is pointed to lives during the call. Returns false to stop there. */
+typedef bool (*ss_policy_refusal_callback)(void *context, const ss_policy_refusal *refusal);
+
+typedef struct ss_policy_trial {
+  int64_t secrets_tried;
+  int64_t events_tried;
+  int64_t refused;
+} ss_policy_trial;
+
+/* Replays a store against another policy: each secret as if it were put as it stands (its value is
+ * decrypted for the rules about values, and never shown to Lua), and each event as the operation
+ * that made it, without the metadata of then, which the log does not hold. Nothing is changed.
+ * Errors: SS_POLICY_INVALID, SS_STORAGE_*. */
+SS_API SS_MUST_CHECK ss_status ss_policy_try(ss_store *store, const ss_policy_source *source,
+                                             ss_policy_refusal_callback callback, void *context,
+                                             ss_policy_trial *trial, ss_error *error);
 
 /* ---- Statistics --------------------------------------------------------------------------- */
 
