@@ -37,6 +37,7 @@ bench_store bench_store_copy(const bench_store *original, const char *folder, co
 
 void bench_name(int64_t row, char name[BENCH_NAME_CAPACITY]);
 const unsigned char *bench_key(void);
+const char *bench_key_text(void);
 /* A value of that length; the bytes do not matter. Static. */
 const unsigned char *bench_value(void);
 
@@ -73,6 +74,7 @@ void bench_print(const char *label, bench_comparison comparison);
 void bench_get(bench_store *store, int threads);
 void bench_put(bench_store *ours, bench_store *floor);
 void bench_list(bench_store *store);
+void bench_policy(bench_store *store, const char *folder);
 void bench_rotate(const char *folder);
 void bench_space(const char *folder);
 void bench_write_ahead_log(bench_store *store);

@@ -36,6 +36,8 @@ void bench_name(int64_t row, char name[BENCH_NAME_CAPACITY]) {
   (void)snprintf(name, BENCH_NAME_CAPACITY, "SECRET_%07lld", (long long)row);
 }
 
+const char *bench_key_text(void) { return key_text; }
+
 void bench_store_open(bench_store *self) {
   ss_options *options = NULL;
   ss_error error;

@@ -19,7 +19,7 @@ typedef struct bench_options {
 } bench_options;
 
 static const char usage[] =
-    "usage: secretstore_bench [--quick] [--million] [--only get|put|list|rotate|space]\n"
+    "usage: secretstore_bench [--quick] [--million] [--only get|put|list|policy|rotate|space]\n"
     "  --quick    1 KiB values and 100,000 rows only\n"
     "  --million  also 1,000,000 rows of 32 B and 1 KiB\n";
 
@@ -39,6 +39,7 @@ static void run_on(const bench_options *options, const char *folder, int64_t row
     bench_get(&ours, THREADS_MANY);
   }
   if (wanted(options, "list") && rows > 10000) bench_list(&ours);
+  if (wanted(options, "policy") && rows > 10000 && value_bytes == 1024) bench_policy(&ours, folder);
   if (wanted(options, "space")) bench_write_ahead_log(&ours);
   if (wanted(options, "put")) {
     bench_store floor = bench_store_copy(&ours, folder, "floor");
@@ -51,8 +52,8 @@ static void run_on(const bench_options *options, const char *folder, int64_t row
 
 /* The benches that measure on stores of every size. */
 static bool wants_stores(const bench_options *options) {
-  return wanted(options, "get") || wanted(options, "put") || wanted(options, "list") ||
-         wanted(options, "space");
+  return wanted(options, "get") || wanted(options, "policy") || wanted(options, "put") ||
+         wanted(options, "list") || wanted(options, "space");
 }
 
 static void run_all(const bench_options *options, const char *folder) {

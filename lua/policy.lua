@@ -32,7 +32,7 @@ local function distance(a, b)
 end
 
 local function suggestion(key, known)
-  local best, fewest = nil, 3
+  local best, fewest = nil, #tostring(key) > 4 and 3 or 2
   if type(key) ~= "string" or #key > 40 then return "" end
   for _, name in ipairs(schema.sorted_keys(known)) do
     local edits = distance(key, name)

@@ -246,7 +246,7 @@ end
 --- UTF-8 text.
 function schema.string() return new_node { kind = "string", depth = 1 } end
 
---- An integer of 64 bits; 1.0 is none.
+--- An integer of 64 bits. 1.0 is one too, as in JSON Schema.
 function schema.integer() return new_node { kind = "integer", depth = 1 } end
 
 --- Any finite number.
@@ -389,8 +389,8 @@ local function check_range(content, value)
 end
 
 function checks.integer(content, value)
-  if math_type(value) == "float" then return false, "", "expected integer, got " .. tostring(value) end
-  if math_type(value) ~= "integer" then return refuse("integer", value) end
+  if type(value) ~= "number" then return refuse("integer", value) end
+  if not math.tointeger(value) then return false, "", "expected integer, got " .. tostring(value) end
   return check_range(content, value)
 end
 

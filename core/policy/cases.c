@@ -271,7 +271,7 @@ static ss_status judge_all(policy *of, const json_t *cases, int64_t now,
   size_t index;
   json_t *expected;
   json_array_foreach(cases, index, expected) {
-    char message[sizeof((ss_error *)0)->message + 128];
+    char message[2 * sizeof((ss_error *)0)->message];
     ss_error came = {0};
     const ss_status status = judge_case(of, json_object_get(expected, "case"), now, &came);
     if (status == SS_OUT_OF_MEMORY || status == SS_INVALID_ARGUMENT) {

@@ -114,6 +114,7 @@ void policy_call_end(policy_call *call) {
   policy_state *state = call->state;
   state->subject = NULL;
   state_forget_documents(state);
+  state_forget_views(state);
   if (call->spoilt) {
     state_free(state);
   } else {

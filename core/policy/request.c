@@ -24,16 +24,6 @@ static void push_time(lua_State *lua, int64_t time) {
   }
 }
 
-/* nil if absent. */
-static void push_object(lua_State *lua, policy_state *state, text_view json) {
-  if (json.data == NULL) {
-    lua_pushnil(lua);
-    return;
-  }
-  state_push_json(state, json);
-  values_make_view(lua);
-}
-
 static void push_operation(lua_State *lua, policy_state *state) {
   lua_pushstring(lua, state->subject->operation);
 }
@@ -51,13 +41,20 @@ static void push_expires_at(lua_State *lua, policy_state *state) {
   push_time(lua, state->subject->expires_at);
 }
 static void push_metadata(lua_State *lua, policy_state *state) {
-  push_object(lua, state, state->subject->metadata);
+  const text_view metadata = state->subject->metadata;
+  if (metadata.data == NULL) {
+    lua_pushnil(lua);
+  } else {
+    state_push_view(state, VIEW_METADATA, metadata);
+  }
 }
 
 /* Always a table, so that request.context.host is nil and no error. */
 static void push_context(lua_State *lua, policy_state *state) {
+  static const char none[] = "{}";
   const text_view context = state->subject->context_json;
-  push_object(lua, state, context.data == NULL ? text_view_of("{}") : context);
+  (void)lua;
+  state_push_view(state, VIEW_CONTEXT, context.data == NULL ? text_view_of(none) : context);
 }
 
 static void push_current(lua_State *lua, policy_state *state) {

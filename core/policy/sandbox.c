@@ -64,7 +64,11 @@ static void look_at_budget(lua_State *lua, lua_Debug *activation) {
     }
     if (self->exhausted != NULL) lua_sethook(lua, look_at_budget, LUA_MASKCOUNT, 1);
   }
-  if (self->exhausted != NULL) (void)luaL_error(lua, "%s", self->exhausted);
+  if (self->exhausted == NULL) return;
+  luaL_where(lua, 0); /* to a hook, level 0 is the function that runs */
+  lua_pushstring(lua, self->exhausted);
+  lua_concat(lua, 2);
+  (void)lua_error(lua);
 }
 
 static void begin_budget(sandbox *self) {

@@ -14,10 +14,9 @@ static const char policy_environment = 'p';
 static const char loaded_modules = 'm';
 static const char read_only_mark = 'r'; /* in a metatable: its table cannot be changed */
 
-static const char *const base_names[] = {"assert",   "error",    "getmetatable", "ipairs", "next",
-                                         "pairs",    "pcall",    "rawequal",     "rawget", "rawlen",
-                                         "select",   "tonumber", "tostring",     "type",   "xpcall",
-                                         "_VERSION", NULL};
+static const char *const base_names[] = {
+    "assert", "error",  "getmetatable", "ipairs",   "next",     "pairs", "pcall",    "rawequal",
+    "rawget", "rawlen", "select",       "tonumber", "tostring", "type",  "_VERSION", NULL};
 static const char *const string_names[] = {
     "byte", "char",     "find", "format",  "gmatch", "gsub",   "len",   "lower", "match",
     "pack", "packsize", "rep",  "reverse", "sub",    "unpack", "upper", NULL};
@@ -132,6 +131,24 @@ static int guarded_setmetatable(lua_State *lua) {
   lua_settop(lua, 2);
   (void)lua_setmetatable(lua, 1);
   return 1;
+}
+
+/* Lua runs a message handler before the stack unwinds; if the error came from the budget's hook,
+ * hooks are off then, and the handler would have no end. Here it runs after. */
+static int guarded_xpcall(lua_State *lua) {
+  luaL_checktype(lua, 2, LUA_TFUNCTION);
+  lua_pushvalue(lua, 2);
+  lua_insert(lua, 1); /* handler, function, handler, arguments */
+  lua_remove(lua, 3);
+  const int outcome = lua_pcall(lua, lua_gettop(lua) - 2, LUA_MULTRET, 0);
+  lua_pushboolean(lua, outcome == LUA_OK);
+  if (outcome == LUA_OK) {
+    lua_replace(lua, 1);
+    return lua_gettop(lua);
+  }
+  lua_insert(lua, 1);                      /* false, handler, what was raised */
+  (void)lua_pcall(lua, 1, LUA_MULTRET, 0); /* a handler that raises: that is what was raised */
+  return lua_gettop(lua);
 }
 
 /* To the log at debug, as one line. */
@@ -254,6 +271,7 @@ static void copy_libraries(lua_State *lua) {
   static const luaL_Reg own[] = {{"print", print_to_log},
                                  {"rawset", guarded_rawset},
                                  {"setmetatable", guarded_setmetatable},
+                                 {"xpcall", guarded_xpcall},
                                  {NULL, NULL}};
   lua_pushglobaltable(lua);
   lua_insert(lua, -2);

@@ -30,6 +30,25 @@ void state_push_json(policy_state *state, text_view text) {
   values_push_json(lua, document);
 }
 
+void state_push_view(policy_state *state, view_slot slot, text_view text) {
+  lua_State *lua = state->box.lua;
+  kept_view *kept = &state->views[slot];
+  if (kept->text.data != NULL && kept->text.data == text.data && kept->text.length == text.length) {
+    (void)lua_rawgeti(lua, LUA_REGISTRYINDEX, kept->reference);
+    return;
+  }
+  kept->text = (text_view){0};
+  state_push_json(state, text);
+  values_make_view(lua);
+  lua_pushvalue(lua, -1);
+  lua_rawseti(lua, LUA_REGISTRYINDEX, kept->reference);
+  kept->text = text;
+}
+
+void state_forget_views(policy_state *state) {
+  for (int i = 0; i < VIEW_SLOTS; i++) state->views[i].text = (text_view){0};
+}
+
 void state_forget_documents(policy_state *state) {
   while (state->document_count > 0) json_decref(state->documents[--state->document_count]);
 }
@@ -123,6 +142,10 @@ static void keep_parts(lua_State *lua, policy_state *state) {
   state->has_metadata_schema = lua_toboolean(lua, -1) != 0;
   lua_pop(lua, 1);
   parts->compiled = luaL_ref(lua, LUA_REGISTRYINDEX);
+  for (int i = 0; i < VIEW_SLOTS; i++) {
+    lua_pushboolean(lua, 0);
+    state->views[i].reference = luaL_ref(lua, LUA_REGISTRYINDEX);
+  }
   request_make(lua);
   parts->request = luaL_ref(lua, LUA_REGISTRYINDEX);
 }

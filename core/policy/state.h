@@ -45,6 +45,15 @@ typedef struct compiled_parts {
 
 enum { DOCUMENTS = 4 };
 
+/* A view that was made for a text, kept for the rest of the call: functions ask for the same
+ * fields. */
+typedef struct kept_view {
+  text_view text; /* absent: none is kept */
+  int reference;  /* into the registry; made once per state */
+} kept_view;
+
+typedef enum view_slot { VIEW_METADATA, VIEW_CONTEXT, VIEW_SLOTS } view_slot;
+
 typedef struct policy_state {
   sandbox box; /* first: sandbox_of gives it */
   struct policy_state *next_idle;
@@ -58,6 +67,7 @@ typedef struct policy_state {
   const policy_subject *subject;
   json_t *documents[DOCUMENTS]; /* parsed for the call, and let go at its end */
   size_t document_count;
+  kept_view views[VIEW_SLOTS];
 } policy_state;
 
 struct policy {
@@ -87,6 +97,10 @@ void state_free(policy_state *state);
  * it. */
 void state_push_json(policy_state *state, text_view text);
 void state_forget_documents(policy_state *state);
+/* The same as a read-only view; the same one for the same text within a call. */
+void state_push_view(policy_state *state, view_slot slot, text_view text);
+/* At the end of a call. */
+void state_forget_views(policy_state *state);
 
 /* request.c: makes the request object and pushes it. */
 void request_make(lua_State *lua);

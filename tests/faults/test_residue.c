@@ -250,6 +250,35 @@ static void no_plaintext_stays_in_memory_after_the_calls(void **state) {
   test_store_remove(&self);
 }
 
+/* A policy that keeps whatever it can get hold of: the scan covers its states, which live on. */
+static void no_plaintext_enters_a_policys_state(void **state) {
+  static const char curious[] =
+      "local kept = {}\n"
+      "local function keep(value, depth)\n"
+      "  kept[#kept + 1] = value\n"
+      "  if type(value) ~= 'table' or depth > 6 then return end\n"
+      "  for k, v in pairs(value) do keep(k, depth + 1) keep(v, depth + 1) end\n"
+      "end\n"
+      "return {\n"
+      "  value = { min_length = 1, prefix = '' },\n"
+      "  normalize = function(request) keep(request, 0) end,\n"
+      "  authorize = function(request) keep(request, 0) return true end,\n"
+      "  enrich = function(event, request) keep(event, 0) keep(request, 0) end,\n"
+      "}\n";
+  test_store self = test_store_prepare();
+  const needle value = hidden_bytes(VALUE_SEED);
+  const ss_policy_source source = {"curious.lua", curious, sizeof curious - 1};
+  ss_error error;
+  open_with_key(&self, KEY_SEED);
+  assert_ok(ss_policy_reload(self.store, &source, &error), &error);
+  put_bytes(self.store, "A", VALUE_SEED);
+  assert_int_equal(count_in_memory(&value), 0);
+  read_and_clear(self.store, "A", &value);
+  put_bytes(self.store, "A", VALUE_SEED);
+  assert_int_equal(count_in_memory(&value), 0);
+  test_store_remove(&self);
+}
+
 static void failed_calls_leave_no_plaintext_either(void **state) {
   test_store self = test_store_prepare();
   const needle value = hidden_bytes(VALUE_SEED);
@@ -363,6 +392,7 @@ static void error_messages_hold_no_value(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(no_plaintext_stays_in_memory_after_the_calls),
+      cmocka_unit_test(no_plaintext_enters_a_policys_state),
       cmocka_unit_test(failed_calls_leave_no_plaintext_either),
       cmocka_unit_test(no_key_stays_in_memory_after_close),
       cmocka_unit_test(a_refused_key_leaves_nothing),

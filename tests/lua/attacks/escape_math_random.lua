@@ -1,0 +1,5 @@
+-- expect: ok
+return { authorize = function(request, event)
+assert(math.random == nil and math.randomseed == nil)
+return true
+end }

@@ -1,0 +1,6 @@
+-- expect: policy_failed
+-- message: no others
+return { authorize = function(request, event)
+require 'policy'
+return true
+end }

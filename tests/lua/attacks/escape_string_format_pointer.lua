@@ -1,0 +1,5 @@
+-- expect: ok
+return { authorize = function(request, event)
+local x = string.format('%p', {})
+return true
+end }

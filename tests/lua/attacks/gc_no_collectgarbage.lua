@@ -1,0 +1,5 @@
+-- expect: ok
+return { authorize = function(request, event)
+assert(collectgarbage == nil)
+return true
+end }

@@ -1,0 +1,4 @@
+-- expect: policy_invalid
+-- message: budget
+while true do end
+return {}

@@ -1,0 +1,6 @@
+-- expect: policy_failed
+-- message: budget
+return { authorize = function(request, event)
+local x <close> = setmetatable({}, { __close = function() while true do end end })
+return true
+end }

@@ -1,0 +1,6 @@
+-- expect: policy_failed
+-- message: budget
+return { authorize = function(request, event)
+while true do end
+return true
+end }

@@ -1,0 +1,5 @@
+-- expect: ok
+return { authorize = function(request, event)
+local x = (''):rep(math.maxinteger) assert(x == '')
+return true
+end }

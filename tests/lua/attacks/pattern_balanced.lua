@@ -1,0 +1,6 @@
+-- expect: policy_failed
+-- message: steps
+return { authorize = function(request, event)
+local x = ('('):rep(60000):find('%b()%b()x')
+return true
+end }

@@ -1,0 +1,6 @@
+-- expect: policy_failed
+-- message: steps
+return { authorize = function(request, event)
+for _ in ('a'):rep(5000):gmatch('.-.-.-b') do end
+return true
+end }

@@ -1,0 +1,6 @@
+-- expect: policy_failed
+-- message: steps
+return { authorize = function(request, event)
+local s = ('a'):rep(1000000) local x = s:find(('a'):rep(500000) .. 'b', 1, true)
+return true
+end }

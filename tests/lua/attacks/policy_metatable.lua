@@ -1,0 +1,3 @@
+-- expect: policy_invalid
+-- message: metatable
+return setmetatable({}, { __index = function() return function() return true end end })

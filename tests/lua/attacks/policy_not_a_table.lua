@@ -1,0 +1,3 @@
+-- expect: policy_invalid
+-- message: table
+return 7

@@ -1,0 +1,6 @@
+-- expect: policy_failed
+-- message: cannot be changed
+return { authorize = function(request, event)
+rawset(request.metadata, 'owner', 'other')
+return true
+end }

@@ -1,0 +1,5 @@
+-- expect: policy_failed
+-- message: at most
+return { enrich = function(request, event)
+local t = {} for i = 1, 5000 do t['k' .. i] = i end return t
+end }

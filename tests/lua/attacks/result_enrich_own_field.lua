@@ -1,0 +1,5 @@
+-- expect: policy_failed
+-- message: own field
+return { enrich = function(request, event)
+return { policyHash = 'forged' }
+end }

@@ -1,0 +1,4 @@
+-- expect: ok
+local s = require 'schema'
+assert(s.inspect == nil and s.list_metatable == nil)
+return {}

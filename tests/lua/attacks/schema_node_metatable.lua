@@ -1,0 +1,5 @@
+-- expect: policy_invalid
+-- message: protected
+local s = require 'schema'
+setmetatable(s.string(), {})
+return {}

@@ -1,0 +1,3 @@
+-- expect: ok
+local calls = 0
+return { authorize = function() calls = calls + 1 return true end }

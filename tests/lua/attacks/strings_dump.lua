@@ -1,0 +1,5 @@
+-- expect: ok
+return { authorize = function(request, event)
+assert(string.dump == nil)
+return true
+end }

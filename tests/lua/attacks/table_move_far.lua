@@ -1,0 +1,6 @@
+-- expect: policy_failed
+-- message: table.move
+return { authorize = function(request, event)
+table.move({}, 1, 1 << 60, 2)
+return true
+end }

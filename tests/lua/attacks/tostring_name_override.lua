@@ -1,0 +1,5 @@
+-- expect: ok
+return { authorize = function(request, event)
+local x = tostring(setmetatable({}, { __name = 'x' }))
+return true
+end }
