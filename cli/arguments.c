@@ -83,8 +83,9 @@ static bool take_command(const command *of, int *count, char **words, arguments 
 }
 
 static bool keep_context(const command *of, arguments *parsed) {
-  if (strchr(optarg, '=') == NULL || optarg[0] == '=') {
-    return fail_usage(of->name, "--context: expected KEY=VALUE, got \"%s\"", optarg);
+  if (optarg == NULL || strchr(optarg, '=') == NULL || optarg[0] == '=') {
+    return fail_usage(of->name, "--context: expected KEY=VALUE, got \"%s\"",
+                      optarg == NULL ? "" : optarg);
   }
   if (parsed->context_count == CONTEXTS_MAX) {
     return fail_usage(of->name, "--context: expected at most %d of them", CONTEXTS_MAX);

@@ -22,6 +22,9 @@ else()
   target_compile_options(secretstore_settings INTERFACE
     $<$<CONFIG:Release,RelWithDebInfo,MinSizeRel>:-U_FORTIFY_SOURCE;-D_FORTIFY_SOURCE=2>)
 endif()
+if(SECRETSTORE_FUZZ)
+  target_compile_options(secretstore_settings INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 if(SECRETSTORE_COVERAGE)
   # Without atomic counters, threads lose counts, and gcovr refuses the negative ones that remain.
   target_compile_options(secretstore_settings INTERFACE --coverage -fprofile-update=atomic)

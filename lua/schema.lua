@@ -272,8 +272,12 @@ function schema.literal(value)
   return new_node { kind = "literal", depth = 1, value = value }
 end
 
+-- A member of something else: whether it may be missing is for a record's field to say.
 local function node_argument(where, value)
   if not contents[value] then fail(where, "a schema node", value, 4) end
+  if contents[value].is_optional then
+    error(format("schema.%s: expected a node that is not optional; only a record's fields can be missing", where), 3)
+  end
   return value
 end
 
@@ -417,14 +421,14 @@ function checks.literal(content, value)
   return false, "", format("expected %s, got %s", quote(content.value), came(value))
 end
 
--- A sequence, marked or not; an empty table counts as one where an array is expected.
+-- A marked list, or a sequence that is not empty: an empty table is JSON's empty object.
 local function is_array(value)
   if type(value) ~= "table" or rawequal(value, null) then return false end
   if is_list(value) then return true end
   if contents[value] then return false end
   local count = 0
   for _ in pairs(value) do count = count + 1 end
-  return count == #value
+  return count > 0 and count == #value
 end
 
 function checks.array(content, value)

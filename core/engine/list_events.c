@@ -98,7 +98,7 @@ typedef struct page_builder {
   const char *namespace_name; /* in memory; NULL: the default one */
   size_t capacity;
   int64_t last_secret_id; /* of the last event on the page */
-  gate *gate;
+  gate gate;
 } page_builder;
 
 static const char *copy_or_null(arena *memory, text_view text, bool *failed) {
@@ -158,10 +158,10 @@ static ss_status find_namespace(storage_session *session, events_plan *plan, pag
 static ss_status pass_gate(page_builder *builder, const events_plan *plan, bool found,
                            ss_error *error) {
   const bool by_secret = plan->query.filter == EVENTS_OF_SECRET;
-  if (by_secret && !found) return gate_judge(builder->gate, error);
+  if (by_secret && !found) return gate_judge(&builder->gate, error);
   const text_view namespace_name =
       by_secret ? text_view_of(builder->namespace_name) : plan->namespace_name;
-  return gate_pass(builder->gate, namespace_name, plan->query.name, NULL, error);
+  return gate_pass(&builder->gate, namespace_name, plan->query.name, NULL, error);
 }
 
 static ss_status find_and_visit(storage_session *session, events_plan *plan, page_builder *builder,
@@ -222,9 +222,7 @@ static ss_status list_into(ss_store *store, const ss_events_request *request, pa
   page->items = arena_allocate(builder->memory, builder->capacity * sizeof *page->items);
   if (page->items == NULL) return error_out_of_memory(error);
   page->is_done = true;
-  gate passed ON_SCOPE_EXIT(gate_end) = {0};
-  GUARD(gate_begin(&passed, store, "list_events", request->caller, error));
-  builder->gate = &passed;
+  GUARD(gate_begin(&builder->gate, store, "list_events", request->caller, error));
   GUARD(fill_page(store, &plan, builder, error));
   return write_cursor(store, buffer_view(&description), builder, error);
 }
@@ -242,6 +240,7 @@ ss_status ss_list_events(ss_store *store, const ss_events_request *request, ss_e
   page->memory = memory;
   const ss_status status =
       memory == NULL ? error_out_of_memory(error) : list_into(store, request, &builder, error);
+  gate_end(&builder.gate);
   if (status != SS_OK) ss_event_page_clear(page);
   return store_leave(&call, status, error);
 }

@@ -185,7 +185,7 @@ static ss_status update_in(transaction *tx, update_plan *plan, ss_update_result 
   GUARD(row_check_revision(plan->name, found ? &current : NULL, plan->request->if_revision, error));
   if (!found) return gate_pass(&plan->gate, plan->namespace_name, plan->name, NULL, error);
 
-  new_row row;
+  new_row row = {0};
   GUARD(rewrap(tx, plan, &current, &row, error));
   GUARD(write_row(tx, plan, &row, error));
   *result = (ss_update_result){

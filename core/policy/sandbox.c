@@ -19,9 +19,8 @@ static int64_t monotonic_ns(void) {
 }
 
 sandbox *sandbox_of(lua_State *lua) {
-  sandbox *self;
-  memcpy(&self, lua_getextraspace(lua), sizeof self);
-  return self;
+  sandbox *const *place = lua_getextraspace(lua);
+  return *place;
 }
 
 /* ---- Memory -------------------------------------------------------------------------------- */
@@ -30,6 +29,7 @@ sandbox *sandbox_of(lua_State *lua) {
 static void *allocate(void *context, void *block, size_t old_size, size_t new_size) {
   sandbox *self = context;
   if (block == NULL) old_size = 0; /* else it is the kind of object to be */
+  if (block == NULL && new_size == 0) return NULL;
   if (new_size <= old_size) {
     memory_wipe((unsigned char *)block + new_size, old_size - new_size);
     self->memory_used -= old_size - new_size;
@@ -74,6 +74,7 @@ static void look_at_budget(lua_State *lua, lua_Debug *activation) {
 static void begin_budget(sandbox *self) {
   self->exhausted = NULL;
   self->ran_out_of_memory = false;
+  self->raised_out_of_memory = false;
   self->instructions_left = self->limits.instructions;
   self->deadline_ns = monotonic_ns() + self->limits.deadline_ms * NS_PER_MS;
   lua_sethook(self->lua, look_at_budget, LUA_MASKCOUNT, INSTRUCTIONS_PER_LOOK);
@@ -86,13 +87,19 @@ ss_status sandbox_init(sandbox *self, const policy_limits *limits, const log_sin
   *self = (sandbox){.limits = *limits, .log = log};
   self->lua = lua_newstate(allocate, self);
   if (self->lua == NULL) return error_out_of_memory(error);
-  memcpy(lua_getextraspace(self->lua), &self, sizeof self);
+  sandbox **place = lua_getextraspace(self->lua);
+  *place = self;
   return SS_OK;
 }
 
 void sandbox_clear(sandbox *self) {
   if (self->lua != NULL) lua_close(self->lua);
   *self = (sandbox){0};
+}
+
+void sandbox_raise_out_of_memory(lua_State *lua) {
+  sandbox_of(lua)->raised_out_of_memory = true;
+  (void)luaL_error(lua, "out of memory");
 }
 
 /* ---- Running ------------------------------------------------------------------------------- */
@@ -131,6 +138,7 @@ void sandbox_describe_failure(text_view message, ss_status code, ss_error *error
 /* The message is read raw: an error object's metamethods do not run. */
 static ss_status report_failure(sandbox *self, int outcome, ss_error *error) {
   lua_State *lua = self->lua;
+  if (self->raised_out_of_memory) return error_out_of_memory(error);
   if (outcome == LUA_ERRMEM && self->ran_out_of_memory) return error_out_of_memory(error);
   if (outcome == LUA_ERRMEM && self->exhausted == NULL) {
     return error_set(error, SS_POLICY_FAILED,

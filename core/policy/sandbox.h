@@ -32,8 +32,9 @@ typedef struct sandbox {
   size_t memory_used;
   int64_t instructions_left;
   int64_t deadline_ns;
-  const char *exhausted; /* which budget is; NULL: none */
-  bool ran_out_of_memory;
+  const char *exhausted;     /* which budget is; NULL: none */
+  bool ran_out_of_memory;    /* malloc failed; Lua may have got by after collecting */
+  bool raised_out_of_memory; /* our own code gave up for that reason */
 } sandbox;
 
 /* An empty state; its environment is made by sandbox_open_libraries. */
@@ -52,6 +53,9 @@ sandbox *sandbox_of(lua_State *lua);
 /* Copies a message that Lua made: control characters become spaces, and the location before it is
  * kept apart. */
 void sandbox_describe_failure(text_view message, ss_status code, ss_error *error);
+
+/* Within a run: raises, and the run comes to SS_OUT_OF_MEMORY. */
+void sandbox_raise_out_of_memory(lua_State *lua);
 
 /* ---- Within a run -------------------------------------------------------------------------- */
 

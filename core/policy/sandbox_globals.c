@@ -169,8 +169,8 @@ static int print_to_log(lua_State *lua) {
   const char *printed = lua_tolstring(lua, -1, &length);
   if (length >= sizeof text) length = sizeof text - 1;
   for (size_t i = 0; i < length; i++) {
-    const bool control = (unsigned char)printed[i] < 0x20 || printed[i] == 0x7f;
-    text[i] = control ? ' ' : printed[i];
+    text[i] = printed[i];
+    if ((unsigned char)printed[i] < 0x20 || printed[i] == 0x7f) text[i] = ' ';
   }
   text[length] = '\0';
   log_write(log, SS_LOG_DEBUG, "policy: %s", text);
@@ -203,7 +203,10 @@ void sandbox_require(lua_State *lua, const char *name) {
   if (lua_getfield(lua, -1, name) == LUA_TNIL) {
     lua_pop(lua, 1);
     const bundled_module *module = find_module(name);
-    if (module == NULL) (void)luaL_error(lua, "there is no module \"%s\" here", name);
+    if (module == NULL) {
+      (void)luaL_error(lua, "there is no module \"%s\" here", name);
+      return;
+    }
     load_module(lua, module);
     lua_pushvalue(lua, -1);
     lua_setfield(lua, -3, name);

@@ -23,9 +23,8 @@ void state_push_json(policy_state *state, text_view text) {
   lua_State *lua = state->box.lua;
   json_t *document = NULL;
   if (state->document_count == DOCUMENTS) state_forget_documents(state);
-  if (json_parse(text, &document, NULL, NULL) != SS_OK || document == NULL) {
-    (void)luaL_error(lua, "what is stored is no JSON, or memory ran out");
-  }
+  if (json_parse(text, &document, NULL, NULL) != SS_OK) sandbox_raise_out_of_memory(lua);
+  if (document == NULL) (void)luaL_error(lua, "what is stored is no JSON");
   state->documents[state->document_count++] = document; /* an error below must not lose it */
   values_push_json(lua, document);
 }
@@ -105,8 +104,8 @@ static void read_rules(lua_State *lua, policy_state *state) {
   state->expiry_rules = memory_new((state->rule_count + 1) * sizeof *state->expiry_rules);
   state->value_rules = memory_new((state->rule_count + 1) * sizeof *state->value_rules);
   if (state->expiry_rules == NULL || state->value_rules == NULL) {
-    state->box.ran_out_of_memory = true;
-    (void)luaL_error(lua, "out of memory");
+    sandbox_raise_out_of_memory(lua);
+    return;
   }
   (void)lua_getfield(lua, -1, "expiry_rules");
   (void)lua_getfield(lua, -2, "value_rules");

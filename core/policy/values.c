@@ -201,7 +201,7 @@ typedef struct writer {
 static void append_value(writer *self, int index, int depth);
 
 static void check_output(writer *self) {
-  if (self->output->failed) (void)luaL_error(self->lua, "%s: out of memory", self->what);
+  if (self->output->failed) sandbox_raise_out_of_memory(self->lua);
   if (self->output->length - self->start <= SS_MAX_METADATA_BYTES) return;
   (void)luaL_error(self->lua, "%s: expected at most %d bytes of JSON", self->what,
                    SS_MAX_METADATA_BYTES);

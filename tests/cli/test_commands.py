@@ -229,7 +229,8 @@ def test_tampering_is_an_integrity_failure(command):
 COMMANDS = (
     "keygen", "put", "get", "has", "update", "rm", "ls", "namespaces", "events", "backup",
     "cleanup", "keys", "restore", "rotate", "verify", "audit head", "import", "export", "exec",
-    "stats", "maintain", "completion", "man",
+    "stats", "maintain", "policy check", "policy types", "policy test", "policy try", "completion",
+    "man",
 )
 
 

@@ -101,11 +101,12 @@ end)
 
 describe("array", function()
   it("takes lists and sequences", function()
-    accepts(s.array(s.integer()), s.list { 1, 2 }, { 1, 2 }, {}, s.list {})
+    accepts(s.array(s.integer()), s.list { 1, 2 }, { 1, 2 }, s.list {})
+    refuses(s.array(s.integer()), {}, "v: expected array, got object")
     refuses(s.array(s.integer()), { a = 1 }, "v: expected array, got object")
     refuses(s.array(s.integer()), s.null, "v: expected array, got null")
     refuses(s.array(s.integer()), { 1, "x" }, "v[2]: expected integer, got string")
-    refuses(s.array(s.integer()):min_items(1), {}, "v: expected at least 1 items, got 0")
+    refuses(s.array(s.integer()):min_items(1), s.list {}, "v: expected at least 1 items, got 0")
     refuses(s.array(s.integer()):max_items(1), { 1, 2 }, "v: expected at most 1 items, got 2")
   end)
 end)
@@ -191,6 +192,8 @@ describe("nodes", function()
       ["schema.string():max_length: expected an integer >= 0, got \"x\""] = function() s.string():max_length("x") end,
       ["schema.array: expected a schema node, got \"x\""] = function() s.array("x") end,
       ["schema.record: \"a\": expected a schema node, got string"] = function() s.record { a = "x" } end,
+      ["schema.union: expected a node that is not optional"] = function() s.union(s.string(), s.integer():optional()) end,
+      ["schema.array: expected a node that is not optional"] = function() s.array(s.string():default("x")) end,
       ["schema.integer: has no :pattern()"] = function() s.integer():pattern("x") end,
       ["schema.default: value: expected string, got number"] = function() s.string():default(1) end,
     } do
