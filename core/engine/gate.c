@@ -25,6 +25,7 @@ ss_status gate_begin(gate *self, ss_store *store, const char *operation, const s
 void gate_end(gate *self) {
   policy_call_end(self->call);
   buffer_clear(&self->detail);
+  buffer_clear(&self->current_metadata);
   *self = (gate){0};
 }
 
@@ -34,10 +35,14 @@ void gate_set_target(gate *self, text_view namespace_name, text_view name,
   self->subject.namespace_name = namespace_name;
   self->subject.name = name;
   self->subject.current = (policy_current){.expires_at = SS_NO_EXPIRY};
-  if (current == NULL) return;
+  buffer_reset(&self->current_metadata);
+  if (current == NULL || gate_is_open(self)) return;
+  buffer_append(&self->current_metadata, current->metadata.data, current->metadata.length);
+  const bool has_metadata = current->metadata.data != NULL;
   self->subject.current = (policy_current){
       .found = true,
-      .metadata = current->metadata,
+      .metadata = {has_metadata ? (const char *)self->current_metadata.data : NULL,
+                   self->current_metadata.length},
       .revision = current->revision,
       .expires_at = current->expires_at,
   };
@@ -45,6 +50,7 @@ void gate_set_target(gate *self, text_view namespace_name, text_view name,
 
 ss_status gate_judge(gate *self, ss_error *error) {
   if (gate_is_open(self)) return SS_OK;
+  GUARD(buffer_status(&self->current_metadata, error));
   return self->is_background ? policy_judge_background(self->call, &self->subject, error)
                              : policy_judge(self->call, &self->subject, error);
 }
@@ -59,6 +65,7 @@ ss_status gate_pass(gate *self, text_view namespace_name, text_view name,
 ss_status gate_enrich(gate *self, ss_event_type type, text_view *detail, ss_error *error) {
   if (gate_is_open(self)) return SS_OK;
   buffer_reset(&self->detail);
+  GUARD(buffer_status(&self->current_metadata, error));
   GUARD(policy_enrich(self->call, &self->subject, ss_event_type_name(type), *detail, &self->detail,
                       error));
   *detail = (text_view){(const char *)self->detail.data, self->detail.length};

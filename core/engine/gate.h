@@ -10,7 +10,8 @@ typedef struct gate {
   policy_call *call; /* NULL: the store has no policy */
   policy_subject subject;
   byte_buffer detail;
-  bool is_background; /* the host's own maintenance: nobody to authorize */
+  byte_buffer current_metadata; /* a copy: rows' views end with the next storage call */
+  bool is_background;           /* the host's own maintenance: nobody to authorize */
 } gate;
 
 /* The caller was checked. */

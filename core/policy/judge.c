@@ -282,14 +282,20 @@ static ss_status run(judgement *self, lua_CFunction body, ss_error *error) {
   return status == SS_OK ? self->verdict : status;
 }
 
+/* A call may judge one row after another, and the buffer of their metadata is the same. */
+static ss_status judge(judgement *self, ss_error *error) {
+  state_forget_views(self->call->state);
+  return run(self, judge_body, error);
+}
+
 ss_status policy_judge(policy_call *call, policy_subject *subject, ss_error *error) {
   judgement self = {.call = call, .subject = subject, .with_authorize = true};
-  return run(&self, judge_body, error);
+  return judge(&self, error);
 }
 
 ss_status policy_judge_background(policy_call *call, policy_subject *subject, ss_error *error) {
   judgement self = {.call = call, .subject = subject};
-  return run(&self, judge_body, error);
+  return judge(&self, error);
 }
 
 /* ---- Enrich -------------------------------------------------------------------------------- */

@@ -398,6 +398,40 @@ static void every_event_carries_the_hash_and_what_enrich_adds(void **state) {
   test_store_remove(&self);
 }
 
+/* What was there before is still readable when the row has been written. */
+static void enrich_sees_what_was_there_before(void **state) {
+  test_store self = under(
+      "return { enrich = function(e, r)\n"
+      "  return { before = r.current and r.current.metadata.m, revision = r.current and "
+      "r.current.revision }\n"
+      "end }");
+  ss_put_request request = request_for("n", "A");
+  ss_remove_request removal;
+  ss_error error;
+  char metadata[3000] = "{\"m\":\"";
+  char text[512];
+  memset(metadata + 6, 'x', 2900);
+  (void)strcat(metadata, "\"}");
+  request.metadata = SS_SET;
+  request.metadata_json = "{\"m\":\"first\"}";
+  assert_put(&self, &request, SS_OK, NULL);
+  request.metadata_json = metadata;
+  assert_put(&self, &request, SS_OK, NULL);
+  newest_event(&self, "n", text);
+  assert_contains(text, "\"before\":\"first\",\"revision\":1");
+  request.metadata_json = "{\"m\":\"third\"}";
+  assert_put(&self, &request, SS_OK, NULL);
+  newest_event(&self, "n", text);
+  assert_contains(text, "\"before\":\"xxxxxxxx");
+  ss_remove_request_init(&removal);
+  removal.namespace_name = "n";
+  removal.name = "A";
+  assert_ok(ss_remove(self.store, &removal, NULL, &error), &error);
+  newest_event(&self, "n", text);
+  assert_contains(text, "\"before\":\"third\",\"revision\":3");
+  test_store_remove(&self);
+}
+
 static void maintenance_is_not_authorized_but_enriched(void **state) {
   test_store self = test_store_prepare();
   char text[512];
@@ -517,6 +551,50 @@ static bool keep_piece(void *context, const char *text, size_t length) {
   return fwrite(text, 1, length, context) == length;
 }
 
+/* Two rows whose normalized metadata have the same length: each is judged by its own. */
+static void imported_rows_are_not_mixed_up(void **state) {
+  char *exported = NULL;
+  size_t length = 0;
+  test_store self = test_store_prepare();
+  ss_export_request export;
+  ss_export_report report;
+  ss_import_request import;
+  ss_import_report imported;
+  ss_error error;
+  test_store_open(&self);
+  static const char *const owners[] = {"{\"owner\":\"ANA\"}", "{\"owner\":\"BOB\"}",
+                                       "{\"owner\":\"CAT\"}"};
+  for (size_t i = 0; i < 3; i++) {
+    const char name[2] = {(char)('A' + i), '\0'};
+    ss_put_request request = request_for("n", name);
+    request.metadata = SS_SET;
+    request.metadata_json = owners[i];
+    assert_put(&self, &request, SS_OK, NULL);
+  }
+  FILE *memory = open_memstream(&exported, &length);
+  assert_non_null(memory);
+  ss_export_request_init(&export);
+  export.write = keep_piece;
+  export.write_context = memory;
+  assert_ok(ss_export(self.store, &export, &report, &error), &error);
+  ss_export_report_clear(&report);
+  (void)fclose(memory);
+  const ss_policy_source source = source_of(
+      "local owners = { A = 'ana', B = 'bob', C = 'cat' }\n"
+      "return { normalize = function(r) return { owner = r.metadata.owner:lower() } end,\n"
+      "  authorize = function(r) return r.metadata.owner == owners[r.name], 'mixed up' end }");
+  assert_ok(ss_policy_reload(self.store, &source, &error), &error);
+  ss_import_request_init(&import);
+  import.text = exported;
+  import.text_length = length;
+  import.existing = SS_EXISTING_REPLACE;
+  assert_ok(ss_import(self.store, &import, &imported, &error), &error);
+  assert_int_equal(imported.replaced, 3);
+  ss_import_report_clear(&imported);
+  free(exported);
+  test_store_remove(&self);
+}
+
 static void an_import_is_judged_row_by_row(void **state) {
   char *exported = NULL;
   size_t length = 0;
@@ -573,12 +651,14 @@ int main(void) {
       cmocka_unit_test(normalize_changes_metadata_before_the_check),
       cmocka_unit_test(untouched_metadata_keeps_its_text),
       cmocka_unit_test(every_event_carries_the_hash_and_what_enrich_adds),
+      cmocka_unit_test(enrich_sees_what_was_there_before),
       cmocka_unit_test(maintenance_is_not_authorized_but_enriched),
       cmocka_unit_test(a_failing_policy_lets_nothing_through),
       cmocka_unit_test(a_policy_is_exchanged_whole_or_not_at_all),
       cmocka_unit_test(a_host_may_insist_on_its_policy),
       cmocka_unit_test(options_are_checked),
       cmocka_unit_test(an_import_is_judged_row_by_row),
+      cmocka_unit_test(imported_rows_are_not_mixed_up),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
