@@ -16,7 +16,7 @@ static const char harmless[] = "return { authorize = function(r) return r.name =
 enum { LONGEST_MS = 3000, LEAST_ATTACKS = 60 };
 
 typedef struct attack {
-  char name[128];
+  char name[256];
   char *text;
   size_t length;
   char expected[64];
@@ -43,7 +43,7 @@ static void read_header(attack *read, const char *label, char *into, size_t capa
 
 static attack attack_read(const char *file) {
   attack read = {0};
-  char path[512];
+  char path[1024];
   (void)snprintf(read.name, sizeof read.name, "%s", file);
   (void)snprintf(path, sizeof path, "%s/%s", folder, file);
   FILE *opened = fopen(path, "rb");
