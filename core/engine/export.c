@@ -14,8 +14,7 @@
 #include "engine/request.h"
 #include "engine/row.h"
 #include "engine/transfer.h"
-
-enum { NAMESPACES_PER_PAGE = 100, ROWS_PER_PAGE = 100 };
+#include "engine/walk.h"
 
 typedef struct export_job {
   ss_store *store;
@@ -32,6 +31,8 @@ typedef struct export_job {
   portable_frame frame;
   byte_buffer line;
   text_view only_namespace;
+  text_view namespace_name; /* of the namespace at hand */
+  int64_t namespace_id;
   gate gate;
 } export_job;
 
@@ -180,102 +181,33 @@ static ss_status export_found(export_job *job, text_view namespace_name, text_vi
   return write_covered_line(job, error);
 }
 
-static ss_status export_secret(export_job *job, text_view namespace_name, int64_t namespace_id,
-                               text_view name, ss_error *error) {
+static ss_status export_secret(void *context, text_view name, bool *stop, ss_error *error) {
+  export_job *job = context;
   secret_record row = {0};
   bool found = false;
-  GUARD(
-      job->session->operations->find_secret(job->session, namespace_id, name, &row, &found, error));
-  return found ? export_found(job, namespace_name, name, &row, error) : SS_OK;
+  *stop = false;
+  GUARD(job->session->operations->find_secret(job->session, job->namespace_id, name, &row, &found,
+                                              error));
+  return found ? export_found(job, job->namespace_name, name, &row, error) : SS_OK;
 }
 
 /* ---- Walking ------------------------------------------------------------------------------- */
 
-typedef struct name_page {
-  arena *memory;
-  text_view names[ROWS_PER_PAGE];
-  size_t count;
-  int64_t last_updated_at;
-  int64_t last_id;
-} name_page;
-
-static ss_status take_name(void *context, const secret_record *row, ss_error *error) {
-  name_page *page = context;
-  const char *name = arena_copy_text(page->memory, row->name);
-  if (name == NULL) return error_out_of_memory(error);
-  page->names[page->count++] = (text_view){name, row->name.length};
-  page->last_updated_at = row->updated_at;
-  page->last_id = row->id;
-  return SS_OK;
-}
-
-static ss_status export_page(export_job *job, text_view namespace_name, int64_t namespace_id,
-                             name_page *page, bool is_first, ss_error *error) {
-  const secrets_query query = {
-      .namespace_id = namespace_id,
-      .order = SS_ASCENDING,
-      .has_position = !is_first,
-      .after_updated_at = page->last_updated_at,
-      .after_id = page->last_id,
-      .limit = ROWS_PER_PAGE,
-  };
-  page->count = 0;
-  page->memory = arena_new();
-  if (page->memory == NULL) return error_out_of_memory(error);
-  ss_status status =
-      job->session->operations->visit_secrets(job->session, &query, take_name, page, error);
-  for (size_t i = 0; status == SS_OK && i < page->count; i++) {
-    status = export_secret(job, namespace_name, namespace_id, page->names[i], error);
-  }
-  arena_free(page->memory);
-  return status;
-}
-
 static ss_status export_namespace(export_job *job, text_view namespace_name, int64_t namespace_id,
                                   ss_error *error) {
-  name_page page = {0};
-  bool is_first = true;
-  do {
-    GUARD(export_page(job, namespace_name, namespace_id, &page, is_first, error));
-    is_first = false;
-  } while (page.count == ROWS_PER_PAGE);
-  return SS_OK;
+  job->namespace_name = namespace_name;
+  job->namespace_id = namespace_id;
+  return walk_secrets(job->session, namespace_id, export_secret, job, NULL, error);
 }
 
-typedef struct namespace_list {
-  arena *memory;
-  text_view names[NAMESPACES_PER_PAGE];
-  int64_t ids[NAMESPACES_PER_PAGE];
-  size_t count;
-} namespace_list;
-
-static ss_status take_namespace(void *context, text_view name, const namespace_record *record,
-                                ss_error *error) {
-  namespace_list *list = context;
-  list->names[list->count] = (text_view){0};
-  if (name.data != NULL) {
-    const char *copy = arena_copy_text(list->memory, name);
-    if (copy == NULL) return error_out_of_memory(error);
-    list->names[list->count] = (text_view){copy, name.length};
-  }
-  list->ids[list->count++] = record->id;
-  return SS_OK;
+static ss_status visit_namespace(void *context, text_view name, const namespace_record *record,
+                                 bool *stop, ss_error *error) {
+  *stop = false;
+  return export_namespace(context, name, record->id, error);
 }
 
 static ss_status export_all(export_job *job, ss_error *error) {
-  namespaces_query query = {.limit = NAMESPACES_PER_PAGE};
-  namespace_list list = {.memory = job->memory};
-  do {
-    list.count = 0;
-    GUARD(job->session->operations->visit_namespaces(job->session, &query, take_namespace, &list,
-                                                     error));
-    for (size_t i = 0; i < list.count; i++) {
-      GUARD(export_namespace(job, list.names[i], list.ids[i], error));
-    }
-    query.has_position = true;
-    if (list.count > 0) query.after_name = list.names[list.count - 1];
-  } while (list.count == NAMESPACES_PER_PAGE);
-  return SS_OK;
+  return walk_namespaces(job->session, job->memory, visit_namespace, job, error);
 }
 
 static ss_status export_one_namespace(export_job *job, ss_error *error) {

@@ -7,8 +7,9 @@
 #include "base/status.h"
 #include "engine/row.h"
 #include "engine/store.h"
+#include "engine/walk.h"
 
-enum { NAMES_PER_PAGE = 200, EVENTS_PER_PAGE = 200, NAMESPACES_PER_PAGE = 100 };
+enum { EVENTS_PER_PAGE = 200 };
 
 typedef struct trial {
   ss_store *store;
@@ -100,60 +101,14 @@ static ss_status try_row(trial *self, text_view name, const secret_record *row, 
   return status;
 }
 
-typedef struct name_page {
-  arena *memory;
-  text_view names[NAMES_PER_PAGE];
-  size_t count;
-  int64_t last_updated_at;
-  int64_t last_id;
-} name_page;
-
-static ss_status take_name(void *context, const secret_record *row, ss_error *error) {
-  name_page *page = context;
-  const char *name = arena_copy_text(page->memory, row->name);
-  if (name == NULL) return error_out_of_memory(error);
-  page->names[page->count++] = (text_view){name, row->name.length};
-  page->last_updated_at = row->updated_at;
-  page->last_id = row->id;
-  return SS_OK;
-}
-
-static ss_status try_secret(trial *self, text_view name, ss_error *error) {
+static ss_status try_secret(void *context, text_view name, bool *stop, ss_error *error) {
+  trial *self = context;
   secret_record row = {0};
   bool found = false;
   GUARD(self->session->operations->find_secret(self->session, self->namespace_id, name, &row,
                                                &found, error));
-  return found ? try_row(self, name, &row, error) : SS_OK;
-}
-
-static ss_status try_name_page(trial *self, name_page *page, bool is_first, ss_error *error) {
-  const secrets_query query = {
-      .namespace_id = self->namespace_id,
-      .order = SS_ASCENDING,
-      .has_position = !is_first,
-      .after_updated_at = page->last_updated_at,
-      .after_id = page->last_id,
-      .limit = NAMES_PER_PAGE,
-  };
-  page->count = 0;
-  page->memory = arena_new();
-  if (page->memory == NULL) return error_out_of_memory(error);
-  ss_status status =
-      self->session->operations->visit_secrets(self->session, &query, take_name, page, error);
-  for (size_t i = 0; status == SS_OK && i < page->count && !self->stopped; i++) {
-    status = try_secret(self, page->names[i], error);
-  }
-  arena_free(page->memory);
-  return status;
-}
-
-static ss_status try_secrets(trial *self, ss_error *error) {
-  name_page page = {0};
-  bool is_first = true;
-  do {
-    GUARD(try_name_page(self, &page, is_first, error));
-    is_first = false;
-  } while (page.count == NAMES_PER_PAGE && !self->stopped);
+  if (found) GUARD(try_row(self, name, &row, error));
+  *stop = self->stopped;
   return SS_OK;
 }
 
@@ -259,39 +214,16 @@ static ss_status try_events(trial *self, ss_error *error) {
   return status;
 }
 
-/* ---- Namespaces ---------------------------------------------------------------------------- */
+/* ---- The call ------------------------------------------------------------------------------ */
 
-typedef struct namespace_list {
-  arena *memory;
-  text_view names[NAMESPACES_PER_PAGE];
-  int64_t ids[NAMESPACES_PER_PAGE];
-  size_t count;
-} namespace_list;
-
-static ss_status take_namespace(void *context, text_view name, const namespace_record *record,
-                                ss_error *error) {
-  namespace_list *list = context;
-  GUARD(keep_text(list->memory, name, &list->names[list->count], error));
-  list->ids[list->count++] = record->id;
-  return SS_OK;
-}
-
-static ss_status try_namespaces(trial *self, arena *memory, ss_error *error) {
-  namespaces_query query = {.limit = NAMESPACES_PER_PAGE};
-  namespace_list list = {.memory = memory};
-  do {
-    list.count = 0;
-    GUARD(self->session->operations->visit_namespaces(self->session, &query, take_namespace, &list,
-                                                      error));
-    for (size_t i = 0; i < list.count && !self->stopped; i++) {
-      self->namespace_name = list.names[i];
-      self->namespace_id = list.ids[i];
-      GUARD(try_secrets(self, error));
-      if (!self->stopped) GUARD(try_events(self, error));
-    }
-    query.has_position = true;
-    if (list.count > 0) query.after_name = list.names[list.count - 1];
-  } while (list.count == NAMESPACES_PER_PAGE && !self->stopped);
+static ss_status try_namespace(void *context, text_view name, const namespace_record *record,
+                               bool *stop, ss_error *error) {
+  trial *self = context;
+  self->namespace_name = name;
+  self->namespace_id = record->id;
+  GUARD(walk_secrets(self->session, record->id, try_secret, self, NULL, error));
+  if (!self->stopped) GUARD(try_events(self, error));
+  *stop = self->stopped;
   return SS_OK;
 }
 
@@ -301,7 +233,7 @@ static ss_status try_in_snapshot(trial *self, ss_error *error) {
   if (memory == NULL) return error_out_of_memory(error);
   ss_status status = source->operations->begin_snapshot(source, &self->session, error);
   if (status == SS_OK) {
-    status = try_namespaces(self, memory, error);
+    status = walk_namespaces(self->session, memory, try_namespace, self, error);
     self->session->operations->end_read(self->session);
   }
   arena_free(memory);

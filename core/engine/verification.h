@@ -29,6 +29,7 @@ typedef struct verification {
   text_view namespace_name; /* in the report's memory */
   namespace_record record;
   int64_t rows_found;
+  int64_t rows_since_progress;
 } verification;
 
 /* About the namespace being checked. */

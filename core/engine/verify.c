@@ -13,8 +13,9 @@
 #include "engine/request.h"
 #include "engine/row.h"
 #include "engine/verification.h"
+#include "engine/walk.h"
 
-enum { NAMESPACES_PER_PAGE = 100, ROWS_PER_PAGE = 200, MESSAGE_CAPACITY = 256 };
+enum { ROWS_PER_PROGRESS = 200, MESSAGE_CAPACITY = 256 };
 
 static const char *const fault_kind_names[] = {
     [SS_FAULT_EVENT_MISSING] = "event_missing",
@@ -206,39 +207,8 @@ static ss_status check_row(verification *self, text_view name, ss_error *error) 
   return compare_with_log(self, name, secret_id, digest, error);
 }
 
-/* A page of names, and where the next one starts. */
-typedef struct row_page {
-  arena *memory;
-  text_view names[ROWS_PER_PAGE];
-  size_t count;
-  int64_t last_updated_at;
-  int64_t last_id;
-} row_page;
-
-static ss_status take_name(void *context, const secret_record *row, ss_error *error) {
-  row_page *page = context;
-  const char *name = arena_copy_text(page->memory, row->name);
-  if (name == NULL) return error_out_of_memory(error);
-  page->names[page->count++] = (text_view){name, row->name.length};
-  page->last_updated_at = row->updated_at;
-  page->last_id = row->id;
-  return SS_OK;
-}
-
-static ss_status read_row_page(verification *self, row_page *page, bool is_first, ss_error *error) {
-  const secrets_query query = {
-      .namespace_id = self->record.id,
-      .order = SS_ASCENDING,
-      .has_position = !is_first,
-      .after_updated_at = page->last_updated_at,
-      .after_id = page->last_id,
-      .limit = ROWS_PER_PAGE,
-  };
-  page->count = 0;
-  return self->session->operations->visit_secrets(self->session, &query, take_name, page, error);
-}
-
 static void report_progress(verification *self) {
+  self->rows_since_progress = 0;
   if (self->request->progress == NULL) return;
   const ss_verify_report *report = self->report;
   const int64_t done = report->rows_checked + report->rows_uncheckable;
@@ -246,28 +216,17 @@ static void report_progress(verification *self) {
   self->stopped = !self->request->progress(self->request->progress_context, done, total);
 }
 
-static ss_status check_row_page(verification *self, row_page *page, bool is_first,
-                                ss_error *error) {
-  page->memory = arena_new();
-  if (page->memory == NULL) return error_out_of_memory(error);
-  ss_status status = read_row_page(self, page, is_first, error);
-  for (size_t i = 0; status == SS_OK && i < page->count; i++) {
-    status = check_row(self, page->names[i], error);
-  }
-  arena_free(page->memory);
-  self->rows_found += (int64_t)page->count;
-  return status;
+static ss_status visit_row(void *context, text_view name, bool *stop, ss_error *error) {
+  verification *self = context;
+  GUARD(check_row(self, name, error));
+  if (++self->rows_since_progress == ROWS_PER_PROGRESS) report_progress(self);
+  *stop = self->stopped;
+  return SS_OK;
 }
 
 static ss_status check_rows(verification *self, ss_error *error) {
-  row_page page = {0};
-  bool is_first = true;
-  self->rows_found = 0;
-  do {
-    GUARD(check_row_page(self, &page, is_first, error));
-    is_first = false;
-    report_progress(self);
-  } while (page.count == ROWS_PER_PAGE && !self->stopped);
+  GUARD(walk_secrets(self->session, self->record.id, visit_row, self, &self->rows_found, error));
+  if (!self->stopped) report_progress(self);
   if (self->stopped || self->rows_found == self->record.secret_count) return SS_OK;
   char message[MESSAGE_CAPACITY];
   (void)snprintf(message, sizeof message,
@@ -279,49 +238,16 @@ static ss_status check_rows(verification *self, ss_error *error) {
 
 /* ---- Namespaces ---------------------------------------------------------------------------- */
 
-typedef struct namespace_page {
-  arena *memory;
-  text_view names[NAMESPACES_PER_PAGE];
-  namespace_record records[NAMESPACES_PER_PAGE];
-  size_t count;
-} namespace_page;
-
-static ss_status take_namespace(void *context, text_view name, const namespace_record *record,
-                                ss_error *error) {
-  namespace_page *page = context;
-  page->names[page->count] = (text_view){0};
-  if (name.data != NULL) {
-    const char *copy = arena_copy_text(page->memory, name);
-    if (copy == NULL) return error_out_of_memory(error);
-    page->names[page->count] = (text_view){copy, name.length};
-  }
-  page->records[page->count++] = *record;
-  return SS_OK;
-}
-
-static ss_status check_page(verification *self, const namespace_page *page, ss_error *error) {
-  for (size_t i = 0; i < page->count && !self->stopped; i++) {
-    self->namespace_name = page->names[i];
-    self->record = page->records[i];
-    GUARD(check_chain(self, error));
-    GUARD(verification_compare_heads(self, error));
-    GUARD(check_rows(self, error));
-    self->report->namespaces_checked++;
-  }
-  return SS_OK;
-}
-
-static ss_status check_namespaces(verification *self, namespace_page *page, ss_error *error) {
-  namespaces_query query = {.limit = NAMESPACES_PER_PAGE};
-  do {
-    page->count = 0;
-    GUARD(self->session->operations->visit_namespaces(self->session, &query, take_namespace, page,
-                                                      error));
-    if (page->count == 0) return SS_OK;
-    GUARD(check_page(self, page, error));
-    query.has_position = true;
-    query.after_name = page->names[page->count - 1];
-  } while (page->count == NAMESPACES_PER_PAGE && !self->stopped);
+static ss_status check_namespace(void *context, text_view name, const namespace_record *record,
+                                 bool *stop, ss_error *error) {
+  verification *self = context;
+  self->namespace_name = name;
+  self->record = *record;
+  GUARD(check_chain(self, error));
+  GUARD(verification_compare_heads(self, error));
+  GUARD(check_rows(self, error));
+  self->report->namespaces_checked++;
+  *stop = self->stopped;
   return SS_OK;
 }
 
@@ -343,12 +269,8 @@ static ss_status verify_in(verification *self, ss_error *error) {
     GUARD(operations->count_secrets_by_key(self->session, count_secrets, self, error));
   }
   GUARD(verification_load_heads(self, error));
-  namespace_page *page = memory_new(sizeof *page);
-  if (page == NULL) return error_out_of_memory(error);
-  page->memory = self->report->memory;
-  const ss_status status = check_namespaces(self, page, error);
-  memory_free(page);
-  return status != SS_OK || self->stopped ? status : verification_end_heads(self, error);
+  GUARD(walk_namespaces(self->session, self->report->memory, check_namespace, self, error));
+  return self->stopped ? SS_OK : verification_end_heads(self, error);
 }
 
 static ss_status prepare_report(ss_verify_report *report, ss_error *error) {
