@@ -1,0 +1,26 @@
+/* Python functions that the library calls back during one call of it, on the calling thread. What
+ * they raise ends the call where it can be ended, and is raised from it. */
+#ifndef PYTHON_CALLBACKS_H
+#define PYTHON_CALLBACKS_H
+
+#include <Python.h>
+#include <stdbool.h>
+
+#include "secretstore/secretstore.h"
+
+typedef struct python_callback {
+  PyObject *function; /* borrowed; NULL: none */
+  bool has_raised;    /* and is not called again */
+} python_callback;
+
+/* None, or a callable. */
+bool python_callback_init(python_callback *callback, PyObject *function, const char *label);
+
+/* context is a python_callback. A function that returns False stops the operation; any other
+ * result, None with it, goes on. So does Ctrl-C, with a function or without. */
+bool python_progress(void *context, int64_t done, int64_t total);
+bool python_write(void *context, const char *text, size_t length);
+void python_policy_case(void *context, int64_t line, bool passed, const char *message);
+bool python_policy_refusal(void *context, const ss_policy_refusal *refusal);
+
+#endif

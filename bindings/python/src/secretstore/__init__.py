@@ -1,0 +1,152 @@
+"""secretstore: secrets, encrypted in one file, inside your process.
+
+::
+
+    from secretstore import SecretStore, generate_key
+
+    with SecretStore.open("secrets.db", keys=[(1, generate_key())]) as store:
+        store.put("STRIPE_KEY", "sk_live_51abc", namespace="acme:production")
+        result = store.get("STRIPE_KEY", namespace="acme:production")
+        if result.ok:
+            print(result.value)
+"""
+
+from . import _secretstore
+from .async_store import AsyncSecretStore
+from .errors import (
+    Closed,
+    Conflict,
+    DecryptionFailed,
+    Expired,
+    IntegrityViolation,
+    InternalError,
+    InvalidArgument,
+    InvalidOptions,
+    KeyMismatch,
+    KeyVersionUnavailable,
+    NotFound,
+    OutOfMemory,
+    PolicyDenied,
+    PolicyError,
+    PolicyFailed,
+    PolicyInvalid,
+    SecretStoreError,
+    StorageBusy,
+    StorageCorrupt,
+    StorageError,
+    StorageFailed,
+    StorageFull,
+    Unsupported,
+    ValueTooLarge,
+)
+from .keys import Key, Keys, generate_key, keys_from_environment, parse_keys
+from .opening import Durability, OpenOptions
+from .policy import Policy
+from .results import (
+    AuditHead,
+    CleanupResult,
+    EffectiveState,
+    Event,
+    EventType,
+    ExportReport,
+    Fault,
+    GetFailure,
+    GetFailureReason,
+    GetResult,
+    GetSuccess,
+    ImportReport,
+    KeyInfo,
+    NamespaceInfo,
+    OperationStats,
+    Order,
+    Page,
+    PolicyCase,
+    PolicyRefusal,
+    PolicyTrial,
+    PutResult,
+    RotateAllResult,
+    RotateResult,
+    RotationStatus,
+    SecretInfo,
+    Stats,
+    TransferFault,
+    UpdateResult,
+    VerifyReport,
+)
+from .store import PutRequest, SecretStore
+from .values import UNSET, Duration, Instant, Unset, to_datetime
+
+__version__: str = _secretstore.version_string()
+
+__all__ = [
+    "UNSET",
+    "AsyncSecretStore",
+    "AuditHead",
+    "CleanupResult",
+    "Closed",
+    "Conflict",
+    "DecryptionFailed",
+    "Durability",
+    "Duration",
+    "EffectiveState",
+    "Event",
+    "EventType",
+    "Expired",
+    "ExportReport",
+    "Fault",
+    "GetFailure",
+    "GetFailureReason",
+    "GetResult",
+    "GetSuccess",
+    "ImportReport",
+    "Instant",
+    "IntegrityViolation",
+    "InternalError",
+    "InvalidArgument",
+    "InvalidOptions",
+    "Key",
+    "KeyInfo",
+    "KeyMismatch",
+    "KeyVersionUnavailable",
+    "Keys",
+    "NamespaceInfo",
+    "NotFound",
+    "OpenOptions",
+    "OperationStats",
+    "Order",
+    "OutOfMemory",
+    "Page",
+    "Policy",
+    "PolicyCase",
+    "PolicyDenied",
+    "PolicyError",
+    "PolicyFailed",
+    "PolicyInvalid",
+    "PolicyRefusal",
+    "PolicyTrial",
+    "PutRequest",
+    "PutResult",
+    "RotateAllResult",
+    "RotateResult",
+    "RotationStatus",
+    "SecretInfo",
+    "SecretStore",
+    "SecretStoreError",
+    "Stats",
+    "StorageBusy",
+    "StorageCorrupt",
+    "StorageError",
+    "StorageFailed",
+    "StorageFull",
+    "TransferFault",
+    "Unset",
+    "Unsupported",
+    "UpdateResult",
+    "ValueTooLarge",
+    "VerifyReport",
+    "__version__",
+    "generate_key",
+    "keys_from_environment",
+    "parse_keys",
+    "to_datetime",
+]
