@@ -47,7 +47,7 @@
 %typemap(in) int64_t {
   if (!python_read_integer($input, "$1_name", &$1)) SWIG_fail;
 }
-%typemap(in) size_t length, size_t memory_bytes {
+%typemap(in) size_t {
   if (!python_read_size($input, "$1_name", &$1)) SWIG_fail;
 }
 %typemap(in) bool {

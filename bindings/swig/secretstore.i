@@ -66,22 +66,23 @@ ss_status ss_generate_key(char key[SS_KEY_TEXT_CAPACITY], ss_error *error);
 ss_status ss_options_new(const char *path, ss_options **options, ss_error *error);
 ss_status ss_options_add_key(ss_options *options, int64_t version, const char *key,
                              ss_error *error);
-ss_status ss_options_set_default_ttl_ms(ss_options *options, int64_t ttl_ms, ss_error *error);
-ss_status ss_options_set_max_value_bytes(ss_options *options, size_t length, ss_error *error);
+ss_status ss_options_set_default_ttl_ms(ss_options *options, int64_t default_ttl_ms,
+                                        ss_error *error);
+ss_status ss_options_set_max_value_bytes(ss_options *options, size_t max_value_bytes, ss_error *error);
 ss_status ss_options_set_durability(ss_options *options, ss_durability durability,
                                     ss_error *error);
-ss_status ss_options_set_busy_timeout_ms(ss_options *options, int64_t timeout_ms,
+ss_status ss_options_set_busy_timeout_ms(ss_options *options, int64_t busy_timeout_ms,
                                          ss_error *error);
 ss_status ss_options_set_create(ss_options *options, bool create, ss_error *error);
-ss_status ss_options_set_maintenance(ss_options *options, bool enabled, int64_t interval_ms,
-                                     ss_error *error);
+ss_status ss_options_set_maintenance(ss_options *options, bool enabled,
+                                     int64_t maintenance_interval_ms, ss_error *error);
 ss_status ss_options_set_retention_ms(ss_options *options, int64_t secret_retention_ms,
                                       int64_t event_retention_ms, ss_error *error);
 ss_status ss_options_set_policy(ss_options *options, const ss_policy_source *source,
                                 ss_error *error);
 ss_status ss_options_set_policy_hash(ss_options *options, const char *hash, ss_error *error);
-ss_status ss_options_set_policy_limits(ss_options *options, size_t memory_bytes,
-                                       int64_t instructions, int64_t deadline_ms,
+ss_status ss_options_set_policy_limits(ss_options *options, size_t policy_memory_bytes,
+                                       int64_t policy_instructions, int64_t policy_deadline_ms,
                                        ss_error *error);
 
 ss_status ss_keyring_new(ss_keyring **keyring, ss_error *error);

@@ -21,6 +21,11 @@ static bool call(python_callback *callback, PyObject *arguments) {
   return goes_on;
 }
 
+/* The arguments of a call with one, which is stolen. */
+static PyObject *with(PyObject *argument) {
+  return argument == NULL ? NULL : Py_BuildValue("(N)", argument);
+}
+
 bool python_progress(void *context, int64_t done, int64_t total) {
   python_callback *callback = context;
   if (callback->has_raised) return false;
@@ -38,7 +43,7 @@ bool python_write(void *context, const char *text, size_t length) {
   python_callback *callback = context;
   if (callback->has_raised) return false;
   const PyGILState_STATE state = PyGILState_Ensure();
-  const bool goes_on = call(callback, Py_BuildValue("(y#)", text, (Py_ssize_t)length));
+  const bool goes_on = call(callback, with(PyBytes_FromStringAndSize(text, (Py_ssize_t)length)));
   PyGILState_Release(state);
   return goes_on;
 }
@@ -57,8 +62,7 @@ bool python_policy_refusal(void *context, const ss_policy_refusal *refusal) {
   if (callback->has_raised) return false;
   if (callback->function == NULL) return true;
   const PyGILState_STATE state = PyGILState_Ensure();
-  PyObject *record = python_make_ss_policy_refusal(refusal);
-  const bool goes_on = call(callback, record == NULL ? NULL : Py_BuildValue("(N)", record));
+  const bool goes_on = call(callback, with(python_make_ss_policy_refusal(refusal)));
   PyGILState_Release(state);
   return goes_on;
 }

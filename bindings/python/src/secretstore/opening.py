@@ -12,6 +12,7 @@ from typing import Any, Final, Literal, TypeAlias, TypedDict
 from typing_extensions import Required
 
 from . import _secretstore
+from .errors import InvalidArgument, InvalidOptions
 from .keys import Keys, key_pairs
 from .policy import Policy, policy_source
 from .values import Duration, code_of, duration_ms, instant_ms
@@ -103,10 +104,8 @@ def _set_maintenance(native: Any, options: OpenOptions) -> None:
     )
 
 
-def open_connection(path: str | os.PathLike[str], options: OpenOptions) -> Connection:
-    """Opens a store with all options given."""
-    path_text = os.fspath(path)
-    native = _secretstore.options_new(path_text)
+def _native_options(path: str, options: OpenOptions) -> Any:
+    native = _secretstore.options_new(path)
     for version, material in key_pairs(options["keys"]):
         _secretstore.options_add_key(native, version, material)
     _set_policy(native, options)
@@ -118,6 +117,16 @@ def open_connection(path: str | os.PathLike[str], options: OpenOptions) -> Conne
     _secretstore.options_set_durability(native, durability)
     _secretstore.options_set_busy_timeout_ms(native, duration_ms(options["busy_timeout_ms"]))
     _secretstore.options_set_create(native, options["create"])
+    return native
+
+
+def open_connection(path: str | os.PathLike[str], options: OpenOptions) -> Connection:
+    """Opens a store with all options given."""
+    path_text = os.fspath(path)
+    try:
+        native = _native_options(path_text, options)
+    except InvalidArgument as error:  # an argument of open is an option
+        raise InvalidOptions(str(error)) from None
     clock = options["clock"]
     handle = _secretstore.store_open(
         native, _log_level(), _write_log, None if clock is None else _milliseconds_of(clock)
