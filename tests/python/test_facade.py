@@ -1,4 +1,4 @@
-"""What is Python's own: arguments, results, errors, handles. The scenarios test what every host has."""
+"""What is Python's own: arguments, results, errors, handles. The scenarios test the rest."""
 
 from __future__ import annotations
 
@@ -251,7 +251,10 @@ def test_errors_survive_pickling(store: SecretStore) -> None:
 def test_a_policy_error_says_where(path: Path, tmp_path: Path) -> None:
     policy = tmp_path / "policy.lua"
     policy.write_text("return { authorize = function(request)\n  error('no') end }")
-    with open_store(path, policy=policy) as store, pytest.raises(secretstore.PolicyFailed) as caught:
+    with (
+        open_store(path, policy=policy) as store,
+        pytest.raises(secretstore.PolicyFailed) as caught,
+    ):
         store.put("A", "v")
     assert caught.value.policy_location is not None
     assert caught.value.policy_location.endswith("policy.lua:2")  # Lua shortens long paths
@@ -302,7 +305,9 @@ def test_a_forgotten_store_closes(path: Path) -> None:
 def test_the_caller_reaches_policy_and_log(path: Path, tmp_path: Path) -> None:
     policy = secretstore.Policy(
         """return {
-          authorize = function(r) return r.context ~= nil and r.context.team == "ops", "not ops" end,
+          authorize = function(r)
+            return r.context ~= nil and r.context.team == "ops", "not ops"
+          end,
           enrich = function(event, r) return { team = r.context.team } end }"""
     )
     with open_store(path, policy=policy) as store:
@@ -450,7 +455,9 @@ def test_put_many_is_all_or_none(store: SecretStore) -> None:
     with pytest.raises(Conflict, match="1"):
         store.put_many([PutRequest("A", "1"), PutRequest("B", b"2", if_revision=9)])
     assert not store.has("A")
-    done = store.put_many([PutRequest("A", "1", metadata={"a": 1}), PutRequest("B", bytearray(b"2"))])
+    done = store.put_many(
+        [PutRequest("A", "1", metadata={"a": 1}), PutRequest("B", bytearray(b"2"))]
+    )
     assert [result.revision for result in done] == [1, 2]
     assert store.get_or_throw("A").metadata == {"a": 1}
     assert store.put_many([]) == []
@@ -633,9 +640,10 @@ def test_everything_public_is_documented() -> None:
     ]
     for name in secretstore.__all__:
         exported = getattr(secretstore, name)
-        if inspect.isclass(exported) or inspect.isfunction(exported):
-            if not exported.__doc__ or exported.__doc__.startswith(f"{name}("):
-                undocumented.append(name)  # a dataclass writes its own otherwise
+        if not (inspect.isclass(exported) or inspect.isfunction(exported)):
+            continue
+        if not exported.__doc__ or exported.__doc__.startswith(f"{name}("):
+            undocumented.append(name)  # a dataclass writes its own otherwise
     assert undocumented == []
 
 

@@ -3,6 +3,7 @@ stays behind on the C side."""
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import resource
 import tracemalloc
@@ -26,17 +27,13 @@ def resident_bytes() -> int:
 
 
 def refuses(store: SecretStore) -> None:
-    try:
+    with contextlib.suppress(InvalidArgument):
         store.has("a\0b")
-    except InvalidArgument:
-        pass
 
 
 def misses(store: SecretStore) -> None:
-    try:
+    with contextlib.suppress(NotFound):
         store.get_or_throw("MISSING")
-    except NotFound:
-        pass
 
 
 KINDS: dict[str, Callable[[SecretStore], object]] = {

@@ -1,4 +1,4 @@
-"""Random operations on a store and on a plain dict, side by side, with a clock that stands still."""
+"""Random operations on a store and on a plain dict, side by side, with a fake clock."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ EXAMPLES = 1000
 DEFAULT_TTL_MS = 5000
 
 # Few, so that operations meet; and any text that is allowed, so that all of it is met.
-any_name = st.text(
-    st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=40
-).filter(lambda text: bool(text.strip()))
+any_name = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=40).filter(
+    lambda text: bool(text.strip())
+)
 names = st.sampled_from(["A", "B", "ключ", "🔑"]) | any_name
 namespaces = st.sampled_from([None, "acme:production", "acme:testing"]) | st.none() | any_name
 values = st.binary(max_size=2000)
@@ -29,8 +29,7 @@ json_values = st.recursive(
     | st.integers(-(2**63), 2**63 - 1)
     | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(keys, inner, max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=3),
     max_leaves=8,
 )
 metadata_objects = st.dictionaries(keys, json_values, max_size=4)

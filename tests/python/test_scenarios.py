@@ -105,7 +105,9 @@ async def run_case(host: Any, case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("host_class", [SyncHost, AsyncHost], ids=["sync", "async"])
 @pytest.mark.parametrize(
-    "case", [case for _, case in RUNNABLE], ids=[f"{file}: {case['name']}" for file, case in RUNNABLE]
+    "case",
+    [case for _, case in RUNNABLE],
+    ids=[f"{file}: {case['name']}" for file, case in RUNNABLE],
 )
 def test_scenario(
     host_class: type[Host], case: dict[str, Any], path: Path, clock: FakeClock

@@ -10,9 +10,9 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from types import TracebackType
-from typing import Final, Generic, Literal, NoReturn, ParamSpec
+from typing import Final, Generic, Literal, NoReturn, ParamSpec, Self
 
-from typing_extensions import Buffer, Self, TypeVar, Unpack
+from typing_extensions import Buffer, TypeVar, Unpack
 
 from .keys import Keys
 from .opening import DEFAULT_EVENT_RETENTION_MS, DEFAULT_SECRET_RETENTION_MS, OpenOptions
@@ -116,9 +116,12 @@ class AsyncSecretStore(Generic[NamespaceT, MetadataT]):
         *args: Parameters.args,
         **kwargs: Parameters.kwargs,
     ) -> Returned:
-        call = partial(contextvars.copy_context().run, function, *args, **kwargs)
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool.executor(), call)
+        context = contextvars.copy_context()
+
+        def call() -> Returned:
+            return context.run(function, *args, **kwargs)
+
+        return await asyncio.get_running_loop().run_in_executor(self._pool.executor(), call)
 
     # ---- Opening and closing --------------------------------------------------------------------
 
@@ -196,9 +199,7 @@ class AsyncSecretStore(Generic[NamespaceT, MetadataT]):
             if_revision=if_revision,
         )
 
-    async def put_many(
-        self, requests: Sequence[PutRequest[NamespaceT, MetadataT]]
-    ) -> PutResults:
+    async def put_many(self, requests: Sequence[PutRequest[NamespaceT, MetadataT]]) -> PutResults:
         """As :meth:`SecretStore.put_many`."""
         return await self._run(self._store.put_many, requests)
 
@@ -407,9 +408,7 @@ class AsyncSecretStore(Generic[NamespaceT, MetadataT]):
         self, *, expected_head: str | None = None, progress: Progress | None = None
     ) -> VerifyReport:
         """As :meth:`SecretStore.verify`."""
-        return await self._run(
-            self._store.verify, expected_head=expected_head, progress=progress
-        )
+        return await self._run(self._store.verify, expected_head=expected_head, progress=progress)
 
     async def audit_head(self) -> AuditHead:
         """As :meth:`SecretStore.audit_head`."""

@@ -48,7 +48,7 @@ class SecretStoreKeyring(KeyringBackend):
     def get_password(self, service: str, username: str) -> str | None:
         """The password, or None if there is none."""
         result = self._store().get(username, namespace=_NAMESPACE_PREFIX + service)
-        return result.value if result.ok else None
+        return result.value if result else None
 
     def set_password(self, service: str, username: str, password: str) -> None:
         """Creates or replaces a password."""

@@ -5,11 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Final, Literal, TypeAlias, TypedDict
-
-from typing_extensions import Required
+from typing import Any, Final, Literal, Required, TypeAlias, TypedDict
 
 from . import _secretstore
 from .errors import InvalidArgument, InvalidOptions
@@ -79,7 +77,7 @@ def _milliseconds_of(clock: Clock) -> Callable[[], int]:
     return lambda: instant_ms(clock())
 
 
-def _set_policy(native: Any, options: OpenOptions) -> None:
+def _set_policy(native: Any, options: Mapping[str, Any]) -> None:
     policy = options["policy"]
     if policy is not None:
         _secretstore.options_set_policy(native, policy_source(policy))
@@ -93,7 +91,7 @@ def _set_policy(native: Any, options: OpenOptions) -> None:
     )
 
 
-def _set_maintenance(native: Any, options: OpenOptions) -> None:
+def _set_maintenance(native: Any, options: Mapping[str, Any]) -> None:
     interval = options["maintenance_interval_ms"]
     if interval is not None:
         _secretstore.options_set_maintenance(native, True, duration_ms(interval))
@@ -104,7 +102,7 @@ def _set_maintenance(native: Any, options: OpenOptions) -> None:
     )
 
 
-def _native_options(path: str, options: OpenOptions) -> Any:
+def _native_options(path: str, options: Mapping[str, Any]) -> Any:
     native = _secretstore.options_new(path)
     for version, material in key_pairs(options["keys"]):
         _secretstore.options_add_key(native, version, material)
@@ -120,8 +118,8 @@ def _native_options(path: str, options: OpenOptions) -> Any:
     return native
 
 
-def open_connection(path: str | os.PathLike[str], options: OpenOptions) -> Connection:
-    """Opens a store with all options given."""
+def open_connection(path: str | os.PathLike[str], options: Mapping[str, Any]) -> Connection:
+    """Opens a store; options are all of OpenOptions."""
     path_text = os.fspath(path)
     try:
         native = _native_options(path_text, options)

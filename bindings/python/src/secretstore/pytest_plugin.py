@@ -14,7 +14,6 @@ import pytest
 from .keys import generate_key
 from .store import SecretStore
 
-
 SecretStoreFactory: TypeAlias = Callable[..., SecretStore]
 """What the fixture ``secret_store_factory`` is."""
 

@@ -51,6 +51,9 @@ class GetSuccess(Generic[ValueT, MetadataT]):
     key_version: int
     ok: Literal[True] = True
 
+    def __bool__(self) -> Literal[True]:
+        return True
+
 
 @dataclass(frozen=True, slots=True)
 class GetFailure:
@@ -59,9 +62,14 @@ class GetFailure:
     reason: GetFailureReason
     ok: Literal[False] = False
 
+    def __bool__(self) -> Literal[False]:
+        return False
+
 
 GetResult: TypeAlias = GetSuccess[ValueT, MetadataT] | GetFailure
-"""Check ``result.ok`` before ``result.value``: type checkers insist."""
+"""Check ``result.ok`` before ``result.value``: type checkers insist. mypy narrows by
+``if result.ok``; pyright, by its design, by ``if result.ok is True`` or ``if result``, which mypy
+takes too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,7 +357,7 @@ def _secret_info(fields: tuple[Any, ...]) -> SecretInfo[Any, Any]:
 
 
 def _event(fields: tuple[Any, ...]) -> Event[Any]:
-    return Event(*(*fields[:-2], parsed(fields[-2]), fields[-1]))
+    return Event(*[*fields[:-2], parsed(fields[-2]), fields[-1]])
 
 
 def _page(fields: tuple[Any, ...], make_item: Callable[[tuple[Any, ...]], ItemT]) -> Page[ItemT]:
@@ -380,20 +388,20 @@ def rotation_status(fields: tuple[Any, ...]) -> RotationStatus:
 
 def verify_report(fields: tuple[Any, ...]) -> VerifyReport:
     """A VerifyReport with its faults."""
-    return VerifyReport(*(*fields[:-1], [Fault(*fault) for fault in fields[-1]]))
+    return VerifyReport(*[*fields[:-1], [Fault(*fault) for fault in fields[-1]]])
 
 
 def import_report(fields: tuple[Any, ...]) -> ImportReport:
     """An ImportReport with its faults."""
-    return ImportReport(*(*fields[:-1], [TransferFault(*fault) for fault in fields[-1]]))
+    return ImportReport(*[*fields[:-1], [TransferFault(*fault) for fault in fields[-1]]])
 
 
 def export_report(fields: tuple[Any, ...]) -> ExportReport:
     """An ExportReport with its faults."""
-    return ExportReport(*(*fields[:-1], [TransferFault(*fault) for fault in fields[-1]]))
+    return ExportReport(*[*fields[:-1], [TransferFault(*fault) for fault in fields[-1]]])
 
 
 def stats(fields: tuple[Any, ...], operation_names: list[str]) -> Stats:
     """Stats with a row per operation."""
     rows = [OperationStats(*row) for row in fields[-1]]
-    return Stats(*(*fields[:-1], dict(zip(operation_names, rows, strict=True))))
+    return Stats(*[*fields[:-1], dict(zip(operation_names, rows, strict=True))])

@@ -6,9 +6,9 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Final, Generic, Literal, NoReturn, TypeAlias, cast
+from typing import Any, Final, Generic, Literal, NoReturn, Self, TypeAlias, cast
 
-from typing_extensions import Buffer, Self
+from typing_extensions import Buffer
 
 from . import _secretstore, results
 from .errors import SecretStoreError
@@ -267,9 +267,7 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
             )
         )
 
-    def put_many(
-        self, requests: Sequence[PutRequest[NamespaceT, MetadataT]]
-    ) -> PutResults:
+    def put_many(self, requests: Sequence[PutRequest[NamespaceT, MetadataT]]) -> PutResults:
         """Puts all of them in one transaction, or none. Raises as :meth:`put`; the message says
         which request, from 0."""
         native = [
@@ -396,9 +394,7 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
         """Every secret of a namespace, page by page. Raises as :meth:`list`."""
         cursor = None
         while True:
-            page = self.list(
-                namespace=namespace, order=order, num_items=page_items, cursor=cursor
-            )
+            page = self.list(namespace=namespace, order=order, num_items=page_items, cursor=cursor)
             yield from page.page
             if page.is_done:
                 return
@@ -524,8 +520,8 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
         )
 
     def maintenance_step(self) -> bool:
-        """One bounded slice of maintenance, for hosts with a scheduler of their own. Returns whether
-        to call again soon. Raises as its parts."""
+        """One bounded slice of maintenance, for hosts with a scheduler of their own. Returns
+        whether to call again soon. Raises as its parts."""
         more: bool = _secretstore.maintenance_step(self._handle)
         return more
 
@@ -543,9 +539,7 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
         Raises:
             InvalidArgument, KeyVersionUnavailable, StorageError.
         """
-        return results.verify_report(
-            _secretstore.verify(self._handle, (expected_head, progress))
-        )
+        return results.verify_report(_secretstore.verify(self._handle, (expected_head, progress)))
 
     def audit_head(self) -> AuditHead:
         """Makes the store's head, and keeps a copy in the store. Raises IntegrityViolation where a
@@ -554,9 +548,7 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
 
     # ---- Copies ---------------------------------------------------------------------------------
 
-    def backup(
-        self, path: str | os.PathLike[str], *, progress: Progress | None = None
-    ) -> bool:
+    def backup(self, path: str | os.PathLike[str], *, progress: Progress | None = None) -> bool:
         """Writes a consistent copy to a new file, while others write. Returns False, and leaves no
         file, if the progress function stopped it. Raises StorageError."""
         stopped: bool = _secretstore.backup(self._handle, os.fspath(path), progress)
@@ -607,8 +599,8 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
         target_keys: Keys | None = None,
         skip_failed: bool = False,
     ) -> ExportReport:
-        """Gives secrets as JSON lines, still encrypted, to ``write``: the ``write`` of a binary file,
-        for one. What was written before an error is not a whole export.
+        """Gives secrets as JSON lines, still encrypted, to ``write``: the ``write`` of a binary
+        file, for one. What was written before an error is not a whole export.
 
         Args:
             namespace: Only this one; None is the default one. Left out: all.
@@ -652,9 +644,7 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
         def refused(fields: tuple[Any, ...]) -> bool | None:
             return on_refusal(PolicyRefusal(*fields)) if on_refusal is not None else None
 
-        return PolicyTrial(
-            *_secretstore.policy_try(self._handle, policy_source(policy), refused)
-        )
+        return PolicyTrial(*_secretstore.policy_try(self._handle, policy_source(policy), refused))
 
     def stats(self) -> Stats:
         """Counts and timings, for metrics. Reads one row for each namespace and no secret."""
