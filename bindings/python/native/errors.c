@@ -30,16 +30,14 @@ void python_raise(const ss_error *error) {
   Py_DECREF(exception);
 }
 
-bool python_refuse(const char *label, const char *expected_and_got) {
+void python_raise_invalid(const char *label, const char *expected_and_got) {
   ss_error error = {.code = SS_INVALID_ARGUMENT};
   (void)snprintf(error.message, sizeof error.message, "%s: %s", label, expected_and_got);
   python_raise(&error);
-  return false;
 }
 
-bool python_refuse_type(const char *label, const char *wanted, PyObject *got) {
+void python_raise_type(const char *label, const char *wanted, PyObject *got) {
   PyObject *name = PyObject_GetAttrString((PyObject *)Py_TYPE(got), "__name__");
   if (name != NULL) PyErr_Format(PyExc_TypeError, "%s: expected %s, got %U", label, wanted, name);
   Py_XDECREF(name);
-  return false;
 }

@@ -13,10 +13,20 @@ void python_raise(const ss_error *error);
 /* The same, with the report (stolen; NULL if making it failed) as its attribute `report`. */
 void python_raise_with_report(const ss_error *error, PyObject *report);
 
-/* Raises InvalidArgument with a sentence. False, so that a reader can return it. */
-bool python_refuse(const char *label, const char *expected_and_got);
+/* Raises InvalidArgument with a sentence, and TypeError: "label: expected wanted, got <its type>".
+ */
+void python_raise_invalid(const char *label, const char *expected_and_got);
+void python_raise_type(const char *label, const char *wanted, PyObject *got);
 
-/* Raises TypeError: "label: expected wanted, got <type of got>". False. */
-bool python_refuse_type(const char *label, const char *wanted, PyObject *got);
+/* The same, for readers that return whether they could read. */
+static inline bool python_refuse(const char *label, const char *expected_and_got) {
+  python_raise_invalid(label, expected_and_got);
+  return false;
+}
+
+static inline bool python_refuse_type(const char *label, const char *wanted, PyObject *got) {
+  python_raise_type(label, wanted, got);
+  return false;
+}
 
 #endif
