@@ -108,3 +108,12 @@ def test_a_wrong_key_is_said(path: Path, tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "(key_mismatch)" in done.stderr
     assert run_from_dotenv(path, str(tmp_path / "missing")).returncode == 2
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/python.md", "bindings/python/README.md"])
+def test_the_first_example_of_a_page_runs(page: str, tmp_path: Path) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    program = text.split("```python\n", 1)[1].split("```", 1)[0]
+    command = [sys.executable, "-W", "error", "-c", program]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "sk_live_51abc\n"), done.stderr
