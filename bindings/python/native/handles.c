@@ -131,7 +131,7 @@ ss_status python_store_open(ss_options *options, ss_log_level log_level, PyObjec
                             PyObject *clock, PyObject **store, ss_error *error) {
   python_store *self = calloc(1, sizeof *self);
   if (self == NULL) {
-    error->code = SS_OUT_OF_MEMORY;
+    *error = (ss_error){.code = SS_OUT_OF_MEMORY, .message = "out of memory"};
     return SS_OUT_OF_MEMORY;
   }
   self->log = keep(log);
