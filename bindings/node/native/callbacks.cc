@@ -1,0 +1,171 @@
+/* A thread-safe function delivers in order. Node frees it when a worker is terminated, whoever
+ * still uses it: hence the lock, under which it is called, and taken away. */
+#include "callbacks.h"
+
+#include "records_node.h"
+#include "values.h"
+
+namespace node {
+
+namespace {
+
+enum { UNDELIVERED_MAX = 16 }; /* beyond it writers wait, and progress is left out */
+
+} // namespace
+
+struct callback::message {
+  bool is_text = false;
+  int64_t done = 0;
+  int64_t total = 0;
+  std::string text;
+};
+
+callback::callback(Napi::Env env, Napi::Value function, Napi::Value flag, const char *label)
+    : env_(env) {
+  if (function.IsFunction()) {
+    function_ = Napi::Persistent(function.As<Napi::Function>());
+    has_function_ = true;
+  } else if (!function.IsNull() && !function.IsUndefined()) {
+    refuse_type(env, label, "a function", function);
+  }
+  if (flag.IsTypedArray()) {
+    flag_ = reinterpret_cast<const std::atomic<int32_t> *>(flag.As<Napi::Int32Array>().Data());
+    flag_reference_ = Napi::Persistent(flag);
+  }
+}
+
+callback::~callback() = default;
+
+bool callback::go_to_other_thread(void (*delivered)(napi_env, void *), void *data) {
+  if (!has_function_) return false;
+  delivered_ = delivered;
+  delivered_data_ = data;
+  const Napi::String name = Napi::String::New(env_, "secretstore callback");
+  if (napi_create_threadsafe_function(env_, function_.Value(), nullptr, name, 0, 1, this, finalize,
+                                      this, deliver, &thread_safe_) != napi_ok) {
+    throw Napi::Error::New(env_);
+  }
+  return true;
+}
+
+void callback::finalize(napi_env env, void *data, void *) {
+  auto *self = static_cast<callback *>(data);
+  {
+    const std::lock_guard<std::mutex> guard(self->lock_);
+    self->thread_safe_ = nullptr;
+    self->is_closed_ = true;
+  }
+  self->room_.notify_all();
+  self->delivered_(env, self->delivered_data_);
+}
+
+void callback::end_of_calls() {
+  const std::lock_guard<std::mutex> guard(lock_);
+  if (thread_safe_ != nullptr) {
+    (void)napi_release_threadsafe_function(thread_safe_, napi_tsfn_release);
+  }
+  thread_safe_ = nullptr;
+}
+
+bool callback::is_stopped() const {
+  return thrown_ || refused_ || (flag_ != nullptr && flag_->load(std::memory_order_relaxed) != 0);
+}
+
+bool callback::call_with(const std::vector<napi_value> &arguments) {
+  if (!has_function_ || is_stopped()) return !is_stopped();
+  try {
+    const Napi::Value answer = function_.Call(arguments);
+    if (answer.IsBoolean() && !answer.As<Napi::Boolean>().Value()) refused_ = true;
+  } catch (const Napi::Error &error) {
+    if (!thrown_) error_ = Napi::Persistent(error.Value().As<Napi::Value>());
+    thrown_ = true;
+  }
+  return !is_stopped();
+}
+
+void callback::run(Napi::Env env, const message &what) {
+  const Napi::HandleScope scope(env);
+  if (what.is_text) {
+    (void)call_with({Napi::Buffer<char>::Copy(env, what.text.data(), what.text.size())});
+  } else {
+    (void)call_with({Napi::Number::New(env, static_cast<double>(what.done)),
+                     Napi::Number::New(env, static_cast<double>(what.total))});
+  }
+}
+
+void callback::deliver(napi_env env, napi_value, void *context, void *data) {
+  const std::unique_ptr<message> what(static_cast<message *>(data));
+  auto *self = static_cast<callback *>(context);
+  {
+    const std::lock_guard<std::mutex> guard(self->lock_);
+    self->undelivered_--;
+  }
+  self->room_.notify_one();
+  if (env != nullptr && !self->thrown_) self->run(env, *what);
+}
+
+bool callback::call(std::unique_ptr<message> what, bool waits) {
+  if (is_stopped()) return false;
+  if (!has_function_) return true;
+  if (delivered_ == nullptr) { /* on JavaScript's thread */
+    run(env_, *what);
+    return !is_stopped();
+  }
+  std::unique_lock<std::mutex> guard(lock_);
+  if (waits) {
+    room_.wait(guard, [this] { return undelivered_ < UNDELIVERED_MAX || is_closed_; });
+  } else if (undelivered_ >= UNDELIVERED_MAX) {
+    return true;
+  }
+  if (is_closed_) return false;
+  if (napi_call_threadsafe_function(thread_safe_, what.get(), napi_tsfn_nonblocking) != napi_ok) {
+    return false;
+  }
+  (void)what.release();
+  undelivered_++;
+  return true;
+}
+
+bool callback::progress(int64_t done, int64_t total) {
+  auto what = std::make_unique<message>();
+  what->done = done;
+  what->total = total;
+  return call(std::move(what), false);
+}
+
+bool callback::write(const char *text, size_t length) {
+  auto what = std::make_unique<message>();
+  what->is_text = true;
+  what->text.assign(text, length);
+  return call(std::move(what), true);
+}
+
+void callback::rethrow(Napi::Env env) {
+  if (thrown_) throw Napi::Error(env, error_.Value());
+}
+
+bool on_progress(void *context, int64_t done, int64_t total) {
+  return static_cast<callback *>(context)->progress(done, total);
+}
+
+bool on_write(void *context, const char *text, size_t length) {
+  return static_cast<callback *>(context)->write(text, length);
+}
+
+void on_policy_case(void *context, int64_t line, bool passed, const char *message) {
+  auto *called = static_cast<callback *>(context);
+  if (called == nullptr) return;
+  const Napi::Env env = called->env();
+  const Napi::HandleScope scope(env);
+  (void)called->call_with({Napi::Number::New(env, static_cast<double>(line)),
+                           Napi::Boolean::New(env, passed), make_optional_text(env, message)});
+}
+
+bool on_policy_refusal(void *context, const ss_policy_refusal *refusal) {
+  auto *called = static_cast<callback *>(context);
+  if (called == nullptr) return true;
+  const Napi::HandleScope scope(called->env());
+  return called->call_with({make_ss_policy_refusal(called->env(), refusal)});
+}
+
+} // namespace node

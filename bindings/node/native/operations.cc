@@ -1,0 +1,172 @@
+/* See the header. */
+#include "operations.h"
+
+#include "promises.h"
+
+namespace node {
+
+/* ---- Operations with a record for a request ----------------------------------------------------
+ */
+
+#define DEFINE_PLAIN(name, request_type, result_type)                                  \
+  Napi::Value name##_promise(Napi::Env env, store_handle store, Napi::Value request) { \
+    return promise_of<request_type, result_type>(env, store, request, ss_##name,       \
+                                                 make_##result_type);                  \
+  }
+#define DEFINE_OWNED(name, request_type, result_type)                                      \
+  Napi::Value name##_promise(Napi::Env env, store_handle store, Napi::Value request) {     \
+    return promise_of<request_type, result_type>(env, store, request, ss_##name,           \
+                                                 make_##result_type, result_type##_clear); \
+  }
+
+DEFINE_PLAIN(put, ss_put_request, ss_put_result)
+DEFINE_OWNED(get, ss_get_request, ss_get_result)
+DEFINE_OWNED(get_text, ss_get_request, ss_get_text_result)
+DEFINE_OWNED(get_or_throw, ss_get_request, ss_get_result)
+DEFINE_OWNED(get_text_or_throw, ss_get_request, ss_get_text_result)
+DEFINE_PLAIN(update, ss_update_request, ss_update_result)
+DEFINE_OWNED(list, ss_list_request, ss_secret_page)
+DEFINE_OWNED(list_namespaces, ss_namespaces_request, ss_namespace_page)
+DEFINE_OWNED(list_events, ss_events_request, ss_event_page)
+DEFINE_PLAIN(rotate_keys, ss_rotate_request, ss_rotate_result)
+DEFINE_OWNED(verify, ss_verify_request, ss_verify_report)
+
+static Napi::Value make_bool(Napi::Env env, const bool *result) {
+  return Napi::Boolean::New(env, *result);
+}
+
+Napi::Value has_promise(Napi::Env env, store_handle store, Napi::Value request) {
+  return promise_of<ss_get_request, bool>(env, store, request, ss_has, make_bool);
+}
+
+Napi::Value remove_promise(Napi::Env env, store_handle store, Napi::Value request) {
+  return promise_of<ss_remove_request, bool>(env, store, request, ss_remove, make_bool);
+}
+
+Napi::Value export_rows_promise(Napi::Env env, store_handle store, Napi::Value request) {
+  return promise_of<ss_export_request, ss_export_report>(
+      env, store, request, ss_export, make_ss_export_report, ss_export_report_clear);
+}
+
+Napi::Value import_rows_promise(Napi::Env env, store_handle store, Napi::Value request) {
+  std::shared_ptr<held_request<ss_import_request>> held = read_held<ss_import_request>(request);
+  auto report = std::make_shared<owned_result<ss_import_report>>(ss_import_report_clear);
+  promised_call call;
+  call.run = [store, held, report](ss_error *error) {
+    return ss_import(store->get(), &held->request, &report->record, error);
+  };
+  call.make = [report](Napi::Env in) { return make_ss_import_report(in, &report->record); };
+  call.report = call.make;
+  return promise(env, std::move(call));
+}
+
+Napi::Value put_batch_promise(Napi::Env env, store_handle store, Napi::Value request) {
+  std::shared_ptr<put_batch> batch = read_put_batch(request);
+  promised_call call;
+  call.run = [store, batch](ss_error *error) {
+    return ss_put_batch(store->get(), batch->requests.data(), batch->requests.size(),
+                        batch->results.data(), error);
+  };
+  call.make = [batch](Napi::Env in) { return make_put_results(in, batch->results); };
+  return promise(env, std::move(call));
+}
+
+/* ---- Operations with arguments ------------------------------------------------------------------
+ */
+
+static Napi::Array read_arguments(Napi::Value value, uint32_t count) {
+  if (!value.IsArray() || value.As<Napi::Array>().Length() != count) {
+    refuse_type(value.Env(), "arguments", "an array of them", value);
+  }
+  return value.As<Napi::Array>();
+}
+
+Napi::Value rotate_all_promise(Napi::Env env, store_handle store, Napi::Value request) {
+  const Napi::Array arguments = read_arguments(request, 2);
+  auto held = std::make_shared<request_memory>();
+  const ss_caller *caller = read_caller(arguments.Get(0u), held->caller, held->kept);
+  held->called = read_callback(arguments.Get(1u), "progress");
+  auto result = std::make_shared<ss_rotate_all_result>();
+  promised_call call;
+  call.called = held->called.get();
+  call.run = [store, held, caller, result](ss_error *error) {
+    callback *called = held->called.get();
+    return ss_rotate_all(store->get(), caller, called == nullptr ? nullptr : on_progress, called,
+                         result.get(), error);
+  };
+  call.make = [held, result](Napi::Env in) { return make_ss_rotate_all_result(in, result.get()); };
+  return promise(env, std::move(call));
+}
+
+static Napi::Value cleanup_promise(Napi::Env env, store_handle store, Napi::Value request,
+                                   ss_status (*function)(ss_store *, int64_t, const ss_caller *,
+                                                         ss_cleanup_result *, ss_error *)) {
+  const Napi::Array arguments = read_arguments(request, 2);
+  const int64_t retention_ms = read_integer(arguments.Get(0u), "retentionMs");
+  auto held = std::make_shared<request_memory>();
+  const ss_caller *caller = read_caller(arguments.Get(1u), held->caller, held->kept);
+  auto result = std::make_shared<ss_cleanup_result>();
+  promised_call call;
+  call.run = [=](ss_error *error) {
+    return function(store->get(), retention_ms, caller, result.get(), error);
+  };
+  call.make = [held, result](Napi::Env in) { return make_ss_cleanup_result(in, result.get()); };
+  return promise(env, std::move(call));
+}
+
+Napi::Value cleanup_secrets_promise(Napi::Env env, store_handle store, Napi::Value request) {
+  return cleanup_promise(env, store, request, ss_cleanup_secrets);
+}
+
+Napi::Value cleanup_events_promise(Napi::Env env, store_handle store, Napi::Value request) {
+  return cleanup_promise(env, store, request, ss_cleanup_events);
+}
+
+Napi::Value backup_promise(Napi::Env env, store_handle store, Napi::Value request) {
+  const Napi::Array arguments = read_arguments(request, 2);
+  auto held = std::make_shared<request_memory>();
+  const char *path = read_text(arguments.Get(0u), "path", held->kept);
+  held->called = read_callback(arguments.Get(1u), "progress");
+  auto stopped = std::make_shared<bool>(false);
+  promised_call call;
+  call.called = held->called.get();
+  call.run = [store, held, path, stopped](ss_error *error) {
+    callback *called = held->called.get();
+    return ss_backup(store->get(), path, called == nullptr ? nullptr : on_progress, called,
+                     stopped.get(), error);
+  };
+  call.make = [held, stopped](Napi::Env in) { return make_bool(in, stopped.get()); };
+  return promise(env, std::move(call));
+}
+
+/* ---- Operations without a request
+ * ---------------------------------------------------------------- */
+
+Napi::Value get_rotation_status_promise(Napi::Env env, store_handle store, Napi::Value) {
+  return promise_of_store(env, store, ss_get_rotation_status, make_ss_rotation_status,
+                          ss_rotation_status_clear);
+}
+
+Napi::Value maintenance_step_promise(Napi::Env env, store_handle store, Napi::Value) {
+  return promise_of_store(env, store, ss_maintenance_step, make_bool);
+}
+
+Napi::Value get_audit_head_promise(Napi::Env env, store_handle store, Napi::Value) {
+  return promise_of_store(env, store, ss_get_audit_head, make_ss_audit_head, ss_audit_head_clear);
+}
+
+Napi::Value get_stats_promise(Napi::Env env, store_handle store, Napi::Value) {
+  return promise_of_store(env, store, ss_get_stats, make_ss_stats);
+}
+
+Napi::Value close_promise(Napi::Env env, store_handle store, Napi::Value) {
+  promised_call call;
+  call.run = [store](ss_error *) {
+    ss_store_close(store->get());
+    return SS_OK;
+  };
+  call.make = [](Napi::Env in) { return in.Undefined(); };
+  return promise(env, std::move(call));
+}
+
+} // namespace node
