@@ -71,25 +71,38 @@ bool callback::is_stopped() const {
   return thrown_ || refused_ || (flag_ != nullptr && flag_->load(std::memory_order_relaxed) != 0);
 }
 
+/* A worker that is being terminated fails every call, also those that keep an error. */
+void callback::keep_thrown(const Napi::Error &error) {
+  try {
+    if (!thrown_) error_ = Napi::Persistent(error.Value().As<Napi::Value>());
+  } catch (const Napi::Error &) {
+    error_.Reset();
+  }
+  thrown_ = true;
+}
+
 bool callback::call_with(const std::vector<napi_value> &arguments) {
   if (!has_function_ || is_stopped()) return !is_stopped();
   try {
     const Napi::Value answer = function_.Call(arguments);
     if (answer.IsBoolean() && !answer.As<Napi::Boolean>().Value()) refused_ = true;
   } catch (const Napi::Error &error) {
-    if (!thrown_) error_ = Napi::Persistent(error.Value().As<Napi::Value>());
-    thrown_ = true;
+    keep_thrown(error);
   }
   return !is_stopped();
 }
 
 void callback::run(Napi::Env env, const message &what) {
-  const Napi::HandleScope scope(env);
-  if (what.is_text) {
-    (void)call_with({Napi::Buffer<char>::Copy(env, what.text.data(), what.text.size())});
-  } else {
-    (void)call_with({Napi::Number::New(env, static_cast<double>(what.done)),
-                     Napi::Number::New(env, static_cast<double>(what.total))});
+  try {
+    const Napi::HandleScope scope(env);
+    if (what.is_text) {
+      (void)call_with({Napi::Buffer<char>::Copy(env, what.text.data(), what.text.size())});
+    } else {
+      (void)call_with({Napi::Number::New(env, static_cast<double>(what.done)),
+                       Napi::Number::New(env, static_cast<double>(what.total))});
+    }
+  } catch (const Napi::Error &error) {
+    keep_thrown(error);
   }
 }
 

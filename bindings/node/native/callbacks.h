@@ -43,7 +43,9 @@ class callback {
   /* Throws what the function threw, if it did. */
   void rethrow(Napi::Env env);
   /* The same for whoever must not throw: null if it did not. */
-  napi_value thrown() { return thrown_ ? static_cast<napi_value>(error_.Value()) : nullptr; }
+  napi_value thrown() {
+    return thrown_ && !error_.IsEmpty() ? static_cast<napi_value>(error_.Value()) : nullptr;
+  }
 
  private:
   struct message;
@@ -52,6 +54,7 @@ class callback {
   bool is_stopped() const;
   bool call(std::unique_ptr<message> what, bool waits);
   void run(Napi::Env env, const message &what);
+  void keep_thrown(const Napi::Error &error);
 
   Napi::Env env_;
   Napi::FunctionReference function_;

@@ -43,12 +43,16 @@ struct log_line {
 void deliver_log(napi_env env, napi_value function, void *, void *data) {
   const std::unique_ptr<log_line> line(static_cast<log_line *>(data));
   if (env == nullptr) return;
-  const Napi::HandleScope scope(env);
   try {
-    Napi::Function(env, function)
-        .Call({Napi::Number::New(env, line->level), Napi::String::New(env, line->message)});
-  } catch (const Napi::Error &error) {
-    napi_fatal_exception(env, error.Value()); /* as from an event listener */
+    const Napi::HandleScope scope(env);
+    try {
+      Napi::Function(env, function)
+          .Call({Napi::Number::New(env, line->level), Napi::String::New(env, line->message)});
+    } catch (const Napi::Error &error) {
+      (void)napi_fatal_exception(env, error.Value()); /* as from an event listener */
+    }
+  } catch (const Napi::Error &) {
+    /* JavaScript is ending */
   }
 }
 

@@ -54,6 +54,15 @@ class async_call {
   void settle_in(napi_env env) {
     napi_handle_scope scope = nullptr;
     if (napi_open_handle_scope(env, &scope) != napi_ok) return;
+    try {
+      settle_or_throw(env);
+    } catch (const Napi::Error &) {
+      /* JavaScript is ending */
+    }
+    (void)napi_close_handle_scope(env, scope);
+  }
+
+  void settle_or_throw(napi_env env) {
     napi_value thrown = call_.called == nullptr ? nullptr : call_.called->thrown();
     napi_value made = nullptr;
     if (thrown == nullptr) {
@@ -72,7 +81,6 @@ class async_call {
     } else {
       (void)napi_resolve_deferred(env, deferred_, made);
     }
-    (void)napi_close_handle_scope(env, scope);
   }
 
   napi_value make_rejection(Napi::Env env) {

@@ -1,0 +1,43 @@
+// Misuses: tsc complains at each marked line, and at no others.
+
+import { SecretStore, isSecretStoreError } from "secretstore";
+
+type Namespace = `${string}:${"production" | "testing"}`;
+declare const store: SecretStore<{ namespace: Namespace; metadata: { owner: string } }>;
+declare const untyped: SecretStore;
+
+export async function wrong(): Promise<void> {
+  await store.put({ name: "A", value: "v" }); // WRONG: no namespace
+  await store.get({ name: "A" }); // WRONG: no namespace
+  await store.has({ name: "A" }); // WRONG: no namespace
+  await store.update({ name: "A", ttlMs: 1 }); // WRONG: no namespace
+  await store.remove({ name: "A" }); // WRONG: no namespace
+  await store.list({}); // WRONG: no namespace
+  await store.listEvents({}); // WRONG: no namespace
+  store.getSync({ name: "A" }); // WRONG: no namespace
+  store.secrets({}); // WRONG: no namespace
+  await store.get({ namespace: "acme:prod", name: "A" }); // WRONG: no such namespace
+  await store.get({ namespace: null, name: "A" }); // WRONG: not the default one
+  await store.put({ namespace: "a:testing", name: "A", value: "v", metadata: {} }); // WRONG: no owner
+  await store.put({ namespace: "a:testing", name: "A", value: "v", metadata: { owner: 1 } }); // WRONG: a number
+  await store.put({ namespace: "a:testing", name: "A", value: "v", metadata: { owner: "o", x: 1 } }); // WRONG: unknown
+  await store.put({ namespace: "a:testing", name: "A", value: 5 }); // WRONG: neither text nor bytes
+  await store.put({ namespace: "a:testing", name: "A" }); // WRONG: no value
+  await store.put({ namespace: "a:testing", name: "A", value: "v", ttl: 5 }); // WRONG: no such argument
+  const loaded = await store.get({ namespace: "a:testing", name: "A" });
+  console.log(loaded.value); // WRONG: not checked
+  if (!loaded.ok) console.log(loaded.metadata); // WRONG: there is none
+  if (loaded.ok) console.log(loaded.metadata.owner); // WRONG: may be null
+  console.log(store.get({ namespace: "a:testing", name: "A" }).ok); // WRONG: not awaited
+  await store.listEvents({ namespace: "a:testing", name: "A", type: "created" }); // WRONG: both
+  await store.listEvents({ namespace: "a:testing", secretId: "1" }); // WRONG: with another filter
+  await store.listEvents({ secretId: "1", type: "created" }); // WRONG: with another filter
+  await store.listEvents({ namespace: "a:testing", type: "made" }); // WRONG: no such type
+  await untyped.listEvents({ name: "A" }); // WRONG: the namespace must be given
+  await untyped.listEvents({ type: "created" }); // WRONG: the namespace must be given
+  await untyped.list({ order: "up" }); // WRONG: no such order
+  new SecretStore({ path: "s.db" }); // WRONG: no keys
+  new SecretStore({ path: "s.db", keys: [{ version: 1 }] }); // WRONG: no value
+  new SecretStore<{ namespace: 5 }>({ path: "s.db", keys: [] }); // WRONG: no text
+  isSecretStoreError(new Error(), "no_such_code"); // WRONG: no such code
+}
