@@ -240,4 +240,7 @@ Napi::Value NAME(napi_env env, node::store_handle store, Napi::Value request);
 %promised(import_rows_promise)
 %promised(export_rows_promise)
 %promised(get_stats_promise)
+%promised(policy_reload_promise)
+%promised(get_policy_hash_promise)
+%promised(policy_try_promise)
 %promised(close_promise)

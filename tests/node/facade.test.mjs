@@ -158,7 +158,7 @@ test("errors carry code and place, and isSecretStoreError tells them", (t) => {
     assert.equal(error.name, "SecretStoreError");
   }
   assert.ok(!isSecretStoreError(new Error("other"), undefined));
-  assert.throws(() => store.reloadPolicy({ text: "return 1" }), hasCode("policy_invalid"));
+  assert.throws(() => store.reloadPolicySync({ text: "return 1" }), hasCode("policy_invalid"));
 });
 
 // ---- Opening -----------------------------------------------------------------------------------
@@ -373,16 +373,32 @@ test("policies are checked, typed and tested", (t) => {
   assert.throws(() => checkPolicy({ text: "return 1" }), hasCode("policy_invalid"));
 });
 
-test("a policy is tried and exchanged", (t) => {
+test("a policy is tried and exchanged", async (t) => {
   const store = newStore(t);
-  assert.equal(store.policyHash(), null);
+  assert.equal(store.policyHashSync(), null);
+  assert.equal(await store.policyHash(), null);
   store.putSync({ name: "b", value: "v", metadata: { owner: "o" } });
-  const refusals = [];
-  const trial = store.tryPolicySync(policy, (refusal) => void refusals.push(refusal.name));
-  assert.deepEqual([trial.secretsTried, trial.refused], [1, refusals.length]);
-  assert.deepEqual(new Set(refusals), new Set(["b"]));
-  store.reloadPolicy(policy);
-  assert.match(store.policyHash(), /^[0-9a-f]{64}$/);
+  const found = [[], []];
+  const trials = [
+    store.tryPolicySync(policy, (refusal) => void found[0].push(refusal)),
+    await store.tryPolicy(policy, (refusal) => void found[1].push(refusal)),
+  ];
+  assert.deepEqual(trials[0], trials[1]);
+  assert.deepEqual(found[0], found[1]);
+  assert.deepEqual([trials[0].secretsTried, trials[0].refused], [1, found[0].length]);
+  assert.deepEqual(new Set(found[0].map(({ name }) => name)), new Set(["b"]));
+  await store.reloadPolicy(policy);
+  assert.match(await store.policyHash(), /^[0-9a-f]{64}$/);
+  await assert.rejects(store.reloadPolicy({ text: "return 1" }), hasCode("policy_invalid"));
+});
+
+test("every operation is there both ways", () => {
+  const methods = Object.getOwnPropertyNames(SecretStore.prototype);
+  const helpers = ["constructor", "withCaller", "toJSON", "secrets", "namespaces", "events"];
+  const operations = methods.filter((name) => !helpers.includes(name));
+  const promised = operations.filter((name) => !name.endsWith("Sync"));
+  assert.ok(promised.length >= 28);
+  assert.deepEqual(operations.filter((name) => name.endsWith("Sync")).sort(), promised.map((name) => `${name}Sync`).sort());
 });
 
 test("stats count", async (t) => {

@@ -1,6 +1,10 @@
 /* See the header. */
 #include "operations.h"
 
+#include <array>
+#include <deque>
+#include <string>
+
 #include "promises.h"
 
 namespace node {
@@ -157,6 +161,85 @@ Napi::Value get_audit_head_promise(Napi::Env env, store_handle store, Napi::Valu
 
 Napi::Value get_stats_promise(Napi::Env env, store_handle store, Napi::Value) {
   return promise_of_store(env, store, ss_get_stats, make_ss_stats);
+}
+
+/* ---- Policies
+ * ------------------------------------------------------------------------------------- */
+
+Napi::Value policy_reload_promise(Napi::Env env, store_handle store, Napi::Value request) {
+  auto held = std::make_shared<request_memory>();
+  const ss_policy_source source =
+      read_policy_source(read_arguments(request, 1).Get(0u), held->kept);
+  promised_call call;
+  call.run = [store, held, source](ss_error *error) {
+    return ss_policy_reload(store->get(), &source, error);
+  };
+  call.make = [](Napi::Env in) { return in.Undefined(); };
+  return promise(env, std::move(call));
+}
+
+Napi::Value get_policy_hash_promise(Napi::Env env, store_handle store, Napi::Value) {
+  auto hash = std::make_shared<std::array<char, SS_POLICY_HASH_CAPACITY>>();
+  promised_call call;
+  call.run = [store, hash](ss_error *error) {
+    return ss_get_policy_hash(store->get(), hash->data(), error);
+  };
+  call.make = [hash](Napi::Env in) {
+    return make_optional_text(in, (*hash)[0] == '\0' ? nullptr : hash->data());
+  };
+  return promise(env, std::move(call));
+}
+
+namespace {
+
+/* A refusal whose texts are its own. */
+struct kept_refusal {
+  explicit kept_refusal(const ss_policy_refusal &from) : refusal(from) {
+    refusal.namespace_name = keep(from.namespace_name);
+    refusal.name = keep(from.name);
+    refusal.operation = keep(from.operation);
+    refusal.actor = keep(from.actor);
+    refusal.message = keep(from.message);
+  }
+  const char *keep(const char *text) {
+    if (text == nullptr) return nullptr;
+    texts.emplace_back(text);
+    return texts.back().c_str();
+  }
+  std::deque<std::string> texts;
+  ss_policy_refusal refusal;
+};
+
+using kept_refusals = std::deque<kept_refusal>;
+
+bool keep_refusal(void *context, const ss_policy_refusal *refusal) {
+  static_cast<kept_refusals *>(context)->emplace_back(*refusal);
+  return true;
+}
+
+} // namespace
+
+Napi::Value policy_try_promise(Napi::Env env, store_handle store, Napi::Value request) {
+  auto held = std::make_shared<request_memory>();
+  const ss_policy_source source =
+      read_policy_source(read_arguments(request, 1).Get(0u), held->kept);
+  auto trial = std::make_shared<ss_policy_trial>();
+  auto refusals = std::make_shared<kept_refusals>();
+  promised_call call;
+  call.run = [=](ss_error *error) {
+    return ss_policy_try(store->get(), &source, keep_refusal, refusals.get(), trial.get(), error);
+  };
+  call.make = [held, trial, refusals](Napi::Env in) -> Napi::Value {
+    Napi::Array list = Napi::Array::New(in, refusals->size());
+    for (size_t i = 0; i < refusals->size(); i++) {
+      list.Set(static_cast<uint32_t>(i), make_ss_policy_refusal(in, &(*refusals)[i].refusal));
+    }
+    Napi::Array both = Napi::Array::New(in, 2);
+    both.Set(0u, make_ss_policy_trial(in, trial.get()));
+    both.Set(1u, list);
+    return both;
+  };
+  return promise(env, std::move(call));
 }
 
 Napi::Value close_promise(Napi::Env env, store_handle store, Napi::Value) {

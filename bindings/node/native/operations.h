@@ -36,6 +36,9 @@ DECLARE_OPERATION(backup); /* [path, progress] */
 DECLARE_OPERATION(import_rows);
 DECLARE_OPERATION(export_rows);
 DECLARE_OPERATION(get_stats);
+DECLARE_OPERATION(policy_reload); /* [policy] */
+DECLARE_OPERATION(get_policy_hash);
+DECLARE_OPERATION(policy_try); /* [policy]; gives [trial, refusals] */
 DECLARE_OPERATION(close);
 
 #undef DECLARE_OPERATION

@@ -580,17 +580,37 @@ export class SecretStore<T extends StoreTypes = {}> {
   // ---- Policies and statistics -------------------------------------------------------------------
 
   /** Exchanges the policy; running calls end on the one they began with. */
-  reloadPolicy(policy: PolicySource): void {
+  async reloadPolicy(policy: PolicySource): Promise<void> {
+    return this.#promise("policy_reload", [policyFields(policy)], () => undefined);
+  }
+
+  reloadPolicySync(policy: PolicySource): void {
     this.#sync("policy_reload", [policyFields(policy)], () => undefined);
   }
 
   /** The SHA-256 of the policy, as it stands in every event; null without a policy. */
-  policyHash(): string | null {
+  policyHash(): Promise<string | null> {
+    return this.#promise("get_policy_hash", null, asIs<string | null>);
+  }
+
+  policyHashSync(): string | null {
     return this.#sync("get_policy_hash", [], asIs<string | null>);
   }
 
-  /** Replays all that the store holds against another policy, and changes nothing. `onRefusal` is told
-   * what it would have refused; it returns false to stop. */
+  /** Replays all that the store holds against another policy, and changes nothing. `onRefusal` is told,
+   * in the end, what it would have refused. */
+  async tryPolicy(
+    policy: PolicySource,
+    onRefusal?: (refusal: PolicyRefusal) => void,
+  ): Promise<PolicyTrial> {
+    const make = ([trial, refusals]: [Fields, Fields[]]) => {
+      for (const fields of refusals) onRefusal?.(results.policyRefusal(fields));
+      return results.policyTrial(trial);
+    };
+    return this.#promise("policy_try", [policyFields(policy)], make);
+  }
+
+  /** As {@link tryPolicy}; `onRefusal` is told meanwhile, and returns false to stop. */
   tryPolicySync(
     policy: PolicySource,
     onRefusal?: (refusal: PolicyRefusal) => boolean | void,
