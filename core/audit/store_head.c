@@ -97,10 +97,7 @@ static ss_status read_head(const json_t *found, arena *memory, chain_head *head,
   }
   if (!named) return SS_OK;
   const text_view text = {json_string_value(name), json_string_length(name)};
-  const char *copy = arena_copy_text(memory, text);
-  if (copy == NULL) return error_out_of_memory(error);
-  head->namespace_name = (text_view){copy, text.length};
-  return SS_OK;
+  return arena_keep_text(memory, text, &head->namespace_name, error);
 }
 
 /* In order and each once, so that what compares them with a store can walk both at once. */

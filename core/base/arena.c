@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/memory.h"
+#include "base/status.h"
 
 enum { CHUNK_BYTES = 8192 };
 
@@ -60,4 +61,13 @@ char *arena_copy_text(arena *self, text_view text) {
   char *copy = arena_allocate(self, text.length + 1);
   if (copy != NULL && text.length > 0) memcpy(copy, text.data, text.length);
   return copy;
+}
+
+ss_status arena_keep_text(arena *self, text_view text, text_view *kept, ss_error *error) {
+  *kept = (text_view){0};
+  if (text.data == NULL) return SS_OK;
+  const char *copy = arena_copy_text(self, text);
+  if (copy == NULL) return error_out_of_memory(error);
+  *kept = (text_view){copy, text.length};
+  return SS_OK;
 }

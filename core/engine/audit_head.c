@@ -108,12 +108,7 @@ static ss_status add_namespace(void *context, text_view name, const namespace_re
   head_making *self = context;
   chain_head head = {.namespace_name = name, .sequence = record->head_sequence};
   self->page_count++;
-  self->last_name = (text_view){0};
-  if (name.data != NULL) {
-    const char *copy = arena_copy_text(self->memory, name);
-    if (copy == NULL) return error_out_of_memory(error);
-    self->last_name = (text_view){copy, name.length};
-  }
+  GUARD(arena_keep_text(self->memory, name, &self->last_name, error));
   if (record->head_sequence == 0) return SS_OK;
   GUARD(check_head(self, name, record, error));
   GUARD(compare_with_previous(self, name, record, error));

@@ -23,13 +23,8 @@ ss_status candidates_add(candidates *list, const secret_record *row, ss_error *e
     return error_set(error, SS_INTERNAL, "a scan found more rows than it asked for");
   }
   candidate *added = &list->items[list->count];
-  const char *name = arena_copy_text(list->memory, row->name);
-  if (name == NULL) return error_out_of_memory(error);
-  *added = (candidate){
-      .id = row->id,
-      .namespace_id = row->namespace_id,
-      .name = {name, row->name.length},
-  };
+  *added = (candidate){.id = row->id, .namespace_id = row->namespace_id};
+  GUARD(arena_keep_text(list->memory, row->name, &added->name, error));
   if (row->dek_iv.length == sizeof added->dek_iv) {
     memcpy(added->dek_iv, row->dek_iv.data, sizeof added->dek_iv);
   }
@@ -50,11 +45,7 @@ static ss_status name_namespace(candidates *list, candidate *named, storage_sess
   bool found = false;
   GUARD(
       session->operations->find_namespace_name(session, named->namespace_id, &name, &found, error));
-  if (name.data == NULL) return SS_OK;
-  const char *copy = arena_copy_text(list->memory, name);
-  if (copy == NULL) return error_out_of_memory(error);
-  named->namespace_name = (text_view){copy, name.length};
-  return SS_OK;
+  return arena_keep_text(list->memory, name, &named->namespace_name, error);
 }
 
 ss_status candidates_resolve(candidates *list, storage_session *session, ss_error *error) {

@@ -142,13 +142,7 @@ typedef struct due_page {
 static ss_status take_namespace(void *context, text_view name, const namespace_record *record,
                                 ss_error *error) {
   due_page *page = context;
-  text_view *kept = &page->names[page->count];
-  *kept = (text_view){0};
-  if (name.data != NULL) {
-    const char *copy = arena_copy_text(page->memory, name);
-    if (copy == NULL) return error_out_of_memory(error);
-    *kept = (text_view){copy, name.length};
-  }
+  GUARD(arena_keep_text(page->memory, name, &page->names[page->count], error));
   page->is_due[page->count++] = record->head_sequence > record->checkpoint_sequence + 1;
   return SS_OK;
 }

@@ -141,15 +141,6 @@ typedef struct event_page {
   size_t count;
 } event_page;
 
-static ss_status keep_text(arena *memory, text_view text, text_view *kept, ss_error *error) {
-  *kept = (text_view){0};
-  if (text.data == NULL) return SS_OK;
-  const char *copy = arena_copy_text(memory, text);
-  if (copy == NULL) return error_out_of_memory(error);
-  *kept = (text_view){copy, text.length};
-  return SS_OK;
-}
-
 static ss_status take_event(void *context, const event_record *event, ss_error *error) {
   event_page *page = context;
   past_event *item = &page->items[page->count];
@@ -158,8 +149,8 @@ static ss_status take_event(void *context, const event_record *event, ss_error *
       .sequence = event->sequence,
       .created_at = event->created_at,
   };
-  GUARD(keep_text(page->memory, event->name, &item->name, error));
-  GUARD(keep_text(page->memory, event->actor, &item->actor, error));
+  GUARD(arena_keep_text(page->memory, event->name, &item->name, error));
+  GUARD(arena_keep_text(page->memory, event->actor, &item->actor, error));
   page->count++;
   return SS_OK;
 }

@@ -18,9 +18,8 @@ typedef struct name_page {
 
 static ss_status take_name(void *context, const secret_record *row, ss_error *error) {
   name_page *page = context;
-  const char *name = arena_copy_text(page->memory, row->name);
-  if (name == NULL) return error_out_of_memory(error);
-  page->names[page->count++] = (text_view){name, row->name.length};
+  GUARD(arena_keep_text(page->memory, row->name, &page->names[page->count], error));
+  page->count++;
   page->last_updated_at = row->updated_at;
   page->last_id = row->id;
   return SS_OK;
@@ -80,12 +79,7 @@ typedef struct namespace_page {
 static ss_status take_namespace(void *context, text_view name, const namespace_record *record,
                                 ss_error *error) {
   namespace_page *page = context;
-  page->names[page->count] = (text_view){0};
-  if (name.data != NULL) {
-    const char *copy = arena_copy_text(page->memory, name);
-    if (copy == NULL) return error_out_of_memory(error);
-    page->names[page->count] = (text_view){copy, name.length};
-  }
+  GUARD(arena_keep_text(page->memory, name, &page->names[page->count], error));
   page->records[page->count++] = *record;
   return SS_OK;
 }
