@@ -97,33 +97,19 @@
 
 /* ---- Callbacks ------------------------------------------------------------------------------ */
 
-%typemap(in) (ss_progress_callback progress, void *context)
-             (std::unique_ptr<node::callback> called) {
-  called = node::read_callback($input, "progress");
-  $1 = called == nullptr ? nullptr : node::on_progress;
+%define %callback(TYPE, NAME, FUNCTION)
+%typemap(in) (TYPE NAME, void *context) (std::unique_ptr<node::callback> called) {
+  called = node::read_callback($input, "NAME");
+  $1 = called == nullptr ? nullptr : FUNCTION;
   $2 = called.get();
 }
-%typemap(argout) (ss_progress_callback progress, void *context) {
+%typemap(argout) (TYPE NAME, void *context) {
   if (called$argnum != nullptr) called$argnum->rethrow(env);
 }
-%typemap(in) (ss_policy_case_callback callback, void *context)
-             (std::unique_ptr<node::callback> called) {
-  called = node::read_callback($input, "callback");
-  $1 = node::on_policy_case;
-  $2 = called.get();
-}
-%typemap(argout) (ss_policy_case_callback callback, void *context) {
-  if (called$argnum != nullptr) called$argnum->rethrow(env);
-}
-%typemap(in) (ss_policy_refusal_callback callback, void *context)
-             (std::unique_ptr<node::callback> called) {
-  called = node::read_callback($input, "callback");
-  $1 = node::on_policy_refusal;
-  $2 = called.get();
-}
-%typemap(argout) (ss_policy_refusal_callback callback, void *context) {
-  if (called$argnum != nullptr) called$argnum->rethrow(env);
-}
+%enddef
+%callback(ss_progress_callback, progress, node::on_progress)
+%callback(ss_policy_case_callback, callback, node::on_policy_case)
+%callback(ss_policy_refusal_callback, callback, node::on_policy_refusal)
 
 /* ---- Handles -------------------------------------------------------------------------------- */
 

@@ -113,21 +113,16 @@
 
 /* ---- Callbacks ------------------------------------------------------------------------------ */
 
-%typemap(in) (ss_progress_callback progress, void *context) (python_callback call) {
-  if (!python_callback_init(&call, $input, "progress")) SWIG_fail;
-  $1 = python_progress;
+%define %callback(TYPE, NAME, FUNCTION)
+%typemap(in) (TYPE NAME, void *context) (python_callback call) {
+  if (!python_callback_init(&call, $input, "NAME")) SWIG_fail;
+  $1 = FUNCTION;
   $2 = &call;
 }
-%typemap(in) (ss_policy_case_callback callback, void *context) (python_callback call) {
-  if (!python_callback_init(&call, $input, "callback")) SWIG_fail;
-  $1 = python_policy_case;
-  $2 = &call;
-}
-%typemap(in) (ss_policy_refusal_callback callback, void *context) (python_callback call) {
-  if (!python_callback_init(&call, $input, "callback")) SWIG_fail;
-  $1 = python_policy_refusal;
-  $2 = &call;
-}
+%enddef
+%callback(ss_progress_callback, progress, python_progress)
+%callback(ss_policy_case_callback, callback, python_policy_case)
+%callback(ss_policy_refusal_callback, callback, python_policy_refusal)
 
 /* ---- Handles -------------------------------------------------------------------------------- */
 

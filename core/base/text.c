@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "secretstore/secretstore.h"
 
 typedef struct code_point {
   uint32_t value;
@@ -54,6 +55,10 @@ size_t text_valid_utf8_length(text_view text) {
     position += c.length;
   }
   return position;
+}
+
+bool ss_is_utf8(const void *bytes, size_t length) {
+  return text_valid_utf8_length((text_view){bytes, length}) == length;
 }
 
 void text_repair_utf8(char *text) {

@@ -19,13 +19,6 @@ static ss_status field_fault(const char *field, const char *expected, ss_error *
   return error_set(error, SS_INVALID_ARGUMENT, "%s: expected %s", field, expected);
 }
 
-static ss_status copy_view(text_view text, arena *memory, text_view *copy, ss_error *error) {
-  const char *kept = arena_copy_text(memory, text);
-  if (kept == NULL) return error_out_of_memory(error);
-  *copy = (text_view){kept, text.length};
-  return SS_OK;
-}
-
 static ss_status read_name(const json_t *document, const char *field, bool required, arena *memory,
                            text_view *name, ss_error *error) {
   const json_t *found = json_object_get(document, field);
@@ -33,7 +26,7 @@ static ss_status read_name(const json_t *document, const char *field, bool requi
   if (!json_is_string(found)) return field_fault(field, "a string", error);
   const text_view text = {json_string_value(found), json_string_length(found)};
   GUARD(text_check_name(field, text, error));
-  return copy_view(text, memory, name, error);
+  return arena_keep_text(memory, text, name, error);
 }
 
 /* whole: a fraction is refused; else it is cut off. */
@@ -89,7 +82,7 @@ static ss_status keep_metadata(text_view text, bool verbatim, arena *memory, tex
   if (verbatim && !text_view_equals(checked, text)) {
     return field_fault("metadata", "compact JSON text", error);
   }
-  return copy_view(checked, memory, metadata, error);
+  return arena_keep_text(memory, checked, metadata, error);
 }
 
 static ss_status read_metadata_object(const json_t *document, arena *memory, text_view *metadata,

@@ -167,7 +167,6 @@ bool on_write(void *context, const char *text, size_t length) {
 
 void on_policy_case(void *context, int64_t line, bool passed, const char *message) {
   auto *called = static_cast<callback *>(context);
-  if (called == nullptr) return;
   const Napi::Env env = called->env();
   const Napi::HandleScope scope(env);
   (void)called->call_with({Napi::Number::New(env, static_cast<double>(line)),
@@ -176,7 +175,6 @@ void on_policy_case(void *context, int64_t line, bool passed, const char *messag
 
 bool on_policy_refusal(void *context, const ss_policy_refusal *refusal) {
   auto *called = static_cast<callback *>(context);
-  if (called == nullptr) return true;
   const Napi::HandleScope scope(called->env());
   return called->call_with({make_ss_policy_refusal(called->env(), refusal)});
 }

@@ -110,11 +110,7 @@ static Napi::Value make_list(Napi::Env env, size_t count, Make make) {
   return list;
 }
 
-static Napi::Value text_or_null(Napi::Env env, const char *text) {
-  return make_optional_text(env, text);
-}
-
-#define MAKE_TEXT(member) text_or_null(env, result->member)
+#define MAKE_TEXT(member) make_optional_text(env, result->member)
 #define MAKE_OPTIONAL_TEXT(member) make_optional_text(env, result->member)
 #define MAKE_EMPTY_TEXT(member) \
   make_optional_text(env, result->member[0] == '\0' ? nullptr : result->member)

@@ -179,31 +179,9 @@ Napi::Value make_bytes(Napi::Env env, const unsigned char *bytes, size_t length)
   return Napi::Buffer<unsigned char>::Copy(env, bytes, length);
 }
 
-/* RFC 3629, table of section 4. */
-static bool is_utf8(const unsigned char *bytes, size_t length) {
-  size_t i = 0;
-  while (i < length) {
-    const unsigned char lead = bytes[i];
-    if (lead < 0x80) {
-      i++;
-      continue;
-    }
-    const size_t more = lead >= 0xF0 ? 3 : lead >= 0xE0 ? 2 : 1;
-    if (lead < 0xC2 || lead > 0xF4 || length - i <= more) return false;
-    const unsigned char lowest = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
-    const unsigned char highest = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
-    if (bytes[i + 1] < lowest || bytes[i + 1] > highest) return false;
-    for (size_t k = 2; k <= more; k++) {
-      if ((bytes[i + k] & 0xC0) != 0x80) return false;
-    }
-    i += more + 1;
-  }
-  return true;
-}
-
 Napi::Value make_value_text(Napi::Env env, const unsigned char *bytes, size_t length) {
   if (bytes == nullptr) return env.Null();
-  if (!is_utf8(bytes, length)) {
+  if (!ss_is_utf8(bytes, length)) {
     refuse(env, "value", "expected UTF-8, got other bytes; getBytes returns them");
   }
   return Napi::String::New(env, reinterpret_cast<const char *>(bytes), length);

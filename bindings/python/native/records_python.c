@@ -21,10 +21,6 @@ static bool is_record(PyObject *fields, Py_ssize_t count, const char *type) {
   return false;
 }
 
-static bool read_code(PyObject *object, const char *label, int64_t *code) {
-  return python_read_integer(object, label, code);
-}
-
 static bool read_keyring(PyObject *object, const ss_keyring **keyring) {
   *keyring = NULL;
   if (object == Py_None) return true;
@@ -64,7 +60,7 @@ static bool read_progress(PyObject *object, python_call *call, ss_progress_callb
 #define READ_GIVEN_TEXT(label, flag, member) \
   python_read_given_text(item, label, &request->flag, &request->member)
 #define READ_CODE(label, member, type) \
-  (read_code(item, label, &code) && ((request->member = (type)code), true))
+  (python_read_integer(item, label, &code) && ((request->member = (type)code), true))
 #define READ_CALLER(label, member) python_read_caller(item, &call->caller, &request->member)
 #define READ_KEYRING(label, member) read_keyring(item, &request->member)
 #define READ_PROGRESS(label, member, context) \

@@ -128,6 +128,12 @@ SS_API SS_MUST_CHECK ss_status ss_generate_key(char key[SS_KEY_TEXT_CAPACITY], s
 /* Overwrites memory in a way that the compiler does not remove (OPENSSL_cleanse). */
 SS_API void ss_wipe(void *memory, size_t length);
 
+/* ---- Text --------------------------------------------------------------------------------- */
+
+/* Whether bytes are well-formed UTF-8 (RFC 3629), as values must be that a host hands out as text.
+ * Reads only; thread-safe; never fails. bytes may be NULL if length is 0. */
+SS_API bool ss_is_utf8(const void *bytes, size_t length);
+
 /* ---- Options ------------------------------------------------------------------------------ */
 
 /* What a store is opened with. Made by ss_options_new, filled by the setters, read by
