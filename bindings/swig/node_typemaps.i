@@ -97,7 +97,7 @@
 
 /* ---- Callbacks ------------------------------------------------------------------------------ */
 
-%define %callback(TYPE, NAME, FUNCTION)
+%define %host_callback(TYPE, NAME, FUNCTION)
 %typemap(in) (TYPE NAME, void *context) (std::unique_ptr<node::callback> called) {
   called = node::read_callback($input, "NAME");
   $1 = called == nullptr ? nullptr : FUNCTION;
@@ -107,9 +107,9 @@
   if (called$argnum != nullptr) called$argnum->rethrow(env);
 }
 %enddef
-%callback(ss_progress_callback, progress, node::on_progress)
-%callback(ss_policy_case_callback, callback, node::on_policy_case)
-%callback(ss_policy_refusal_callback, callback, node::on_policy_refusal)
+%host_callback(ss_progress_callback, progress, node::on_progress)
+%host_callback(ss_policy_case_callback, callback, node::on_policy_case)
+%host_callback(ss_policy_refusal_callback, callback, node::on_policy_refusal)
 
 /* ---- Handles -------------------------------------------------------------------------------- */
 

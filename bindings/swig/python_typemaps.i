@@ -113,16 +113,16 @@
 
 /* ---- Callbacks ------------------------------------------------------------------------------ */
 
-%define %callback(TYPE, NAME, FUNCTION)
+%define %host_callback(TYPE, NAME, FUNCTION)
 %typemap(in) (TYPE NAME, void *context) (python_callback call) {
   if (!python_callback_init(&call, $input, "NAME")) SWIG_fail;
   $1 = FUNCTION;
   $2 = &call;
 }
 %enddef
-%callback(ss_progress_callback, progress, python_progress)
-%callback(ss_policy_case_callback, callback, python_policy_case)
-%callback(ss_policy_refusal_callback, callback, python_policy_refusal)
+%host_callback(ss_progress_callback, progress, python_progress)
+%host_callback(ss_policy_case_callback, callback, python_policy_case)
+%host_callback(ss_policy_refusal_callback, callback, python_policy_refusal)
 
 /* ---- Handles -------------------------------------------------------------------------------- */
 
