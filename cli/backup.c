@@ -8,8 +8,12 @@
 #include "session.h"
 
 static int copy_to(session *opened, const char *path) {
+  ss_backup_request request;
   ss_error error;
-  const ss_status status = ss_backup(opened->store, path, progress_show, NULL, NULL, &error);
+  ss_backup_request_init(&request);
+  request.path = path;
+  request.progress = progress_show;
+  const ss_status status = ss_backup(opened->store, &request, NULL, &error);
   progress_end();
   return status == SS_OK ? EXIT_OK : fail_with(&error);
 }

@@ -97,6 +97,11 @@
   FIELD(OPTIONAL_TEXT, "expected_head", "expectedHead", expected_head) \
   FIELD(PROGRESS, "progress", "progress", progress, progress_context)
 
+#define SS_BACKUP_REQUEST_FIELDS(FIELD)                                \
+  FIELD(TEXT, "path", "path", path)                                    \
+  FIELD(BOOLEAN, "overwrite", "overwrite", overwrite)                  \
+  FIELD(PROGRESS, "progress", "progress", progress, progress_context)
+
 #define SS_IMPORT_REQUEST_FIELDS(FIELD)                                \
   FIELD(BYTES, "text", "text", text)                                   \
   FIELD(KEYRING, "source_keys", "sourceKeys", source_keys)             \
@@ -123,6 +128,7 @@
   REQUEST(ss_events_request, SS_EVENTS_REQUEST_FIELDS)                 \
   REQUEST(ss_rotate_request, SS_ROTATE_REQUEST_FIELDS)                 \
   REQUEST(ss_verify_request, SS_VERIFY_REQUEST_FIELDS)                 \
+  REQUEST(ss_backup_request, SS_BACKUP_REQUEST_FIELDS)                 \
   REQUEST(ss_import_request, SS_IMPORT_REQUEST_FIELDS)                 \
   REQUEST(ss_export_request, SS_EXPORT_REQUEST_FIELDS)
 

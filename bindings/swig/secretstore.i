@@ -35,6 +35,7 @@
 %request(ss_events_request)
 %request(ss_rotate_request)
 %request(ss_verify_request)
+%request(ss_backup_request)
 %request(ss_import_request)
 %request(ss_export_request)
 
@@ -129,8 +130,8 @@ ss_status ss_maintenance_step(ss_store *store, bool *result, ss_error *error);
 ss_status ss_verify(ss_store *store, const ss_verify_request *request, ss_verify_report *result,
                     ss_error *error);
 ss_status ss_get_audit_head(ss_store *store, ss_audit_head *result, ss_error *error);
-ss_status ss_backup(ss_store *store, const char *path, ss_progress_callback progress,
-                    void *context, bool *result, ss_error *error);
+ss_status ss_backup(ss_store *store, const ss_backup_request *request, bool *result,
+                    ss_error *error);
 ss_status ss_import(ss_store *store, const ss_import_request *request, ss_import_report *result,
                     ss_error *error);
 ss_status ss_export(ss_store *store, const ss_export_request *request, ss_export_report *result,

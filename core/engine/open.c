@@ -207,6 +207,7 @@ static ss_status open_parts(ss_store *store, const ss_options *options, ss_error
       .create = options->create,
       .durability = options->durability,
       .busy_timeout_ms = options->busy_timeout_ms,
+      .log = &store->log,
   };
   GUARD(crypto_suite_init(&store->suite, error));
   GUARD(keyring_copy(&store->keyring, &options->keyring, error));

@@ -130,6 +130,14 @@ typedef struct storage_totals {
   int64_t log_bytes;  /* not yet part of the file */
 } storage_totals;
 
+/* Where a copy goes, as in ss_backup. */
+typedef struct storage_copy {
+  const char *path;
+  bool overwrite;
+  ss_progress_callback progress; /* may be NULL */
+  void *progress_context;
+} storage_copy;
+
 /* ---- Queries ------------------------------------------------------------------------------- */
 
 /* Keyset pagination: a page starts after the position of the last row of the page before. */
@@ -292,9 +300,9 @@ typedef struct storage_operations {
   ss_status (*forget_removed_secret)(storage_session *session, int64_t secret_id, ss_error *error);
   /* Adds up; reads the namespaces. */
   ss_status (*measure)(storage_session *session, storage_totals *totals, ss_error *error);
-  /* Copies the state that a snapshot sees into a new file. progress as in ss_backup. */
-  ss_status (*backup)(storage_session *snapshot, const char *path, ss_progress_callback progress,
-                      void *context, bool *stopped, ss_error *error);
+  /* Copies the state that a snapshot sees into a file. */
+  ss_status (*backup)(storage_session *snapshot, const storage_copy *request, bool *stopped,
+                      ss_error *error);
   ss_status (*visit_events)(storage_session *session, const events_query *query,
                             event_visitor visitor, void *context, ss_error *error);
 } storage_operations;

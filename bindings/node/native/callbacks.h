@@ -19,7 +19,8 @@ namespace node {
 
 class callback {
  public:
-  /* function may be null. flag may be null, or an Int32Array of one element: once it is not 0, the call stops at its next step. */
+  /* function may be null. flag may be null, or an Int32Array of one element: once it is not 0, the
+   * call stops at its next step. */
   callback(Napi::Env env, Napi::Value function, Napi::Value flag, const char *label);
   callback(const callback &) = delete;
   callback &operator=(const callback &) = delete;

@@ -47,6 +47,10 @@ Napi::Value remove_promise(Napi::Env env, store_handle store, Napi::Value reques
   return promise_of<ss_remove_request, bool>(env, store, request, ss_remove, make_bool);
 }
 
+Napi::Value backup_promise(Napi::Env env, store_handle store, Napi::Value request) {
+  return promise_of<ss_backup_request, bool>(env, store, request, ss_backup, make_bool);
+}
+
 Napi::Value export_rows_promise(Napi::Env env, store_handle store, Napi::Value request) {
   return promise_of<ss_export_request, ss_export_report>(
       env, store, request, ss_export, make_ss_export_report, ss_export_report_clear);
@@ -124,23 +128,6 @@ Napi::Value cleanup_secrets_promise(Napi::Env env, store_handle store, Napi::Val
 
 Napi::Value cleanup_events_promise(Napi::Env env, store_handle store, Napi::Value request) {
   return cleanup_promise(env, store, request, ss_cleanup_events);
-}
-
-Napi::Value backup_promise(Napi::Env env, store_handle store, Napi::Value request) {
-  const Napi::Array arguments = read_arguments(request, 2);
-  auto held = std::make_shared<request_memory>();
-  const char *path = read_text(arguments.Get(0u), "path", held->kept);
-  held->called = read_callback(arguments.Get(1u), "progress");
-  auto stopped = std::make_shared<bool>(false);
-  promised_call call;
-  call.called = held->called.get();
-  call.run = [store, held, path, stopped](ss_error *error) {
-    callback *called = held->called.get();
-    return ss_backup(store->get(), path, called == nullptr ? nullptr : on_progress, called,
-                     stopped.get(), error);
-  };
-  call.make = [held, stopped](Napi::Env in) { return make_bool(in, stopped.get()); };
-  return promise(env, std::move(call));
 }
 
 /* ---- Operations without a request

@@ -32,7 +32,7 @@ DECLARE_OPERATION(cleanup_events);  /* likewise */
 DECLARE_OPERATION(maintenance_step);
 DECLARE_OPERATION(verify);
 DECLARE_OPERATION(get_audit_head);
-DECLARE_OPERATION(backup); /* [path, progress] */
+DECLARE_OPERATION(backup);
 DECLARE_OPERATION(import_rows);
 DECLARE_OPERATION(export_rows);
 DECLARE_OPERATION(get_stats);

@@ -42,7 +42,6 @@ export interface Native {
   rotate_all(store: Handle, caller: Fields | null, progress: Fields | null): Fields;
   cleanup_secrets(store: Handle, retentionMs: number, caller: Fields | null): Fields;
   cleanup_events(store: Handle, retentionMs: number, caller: Fields | null): Fields;
-  backup(store: Handle, path: string, progress: Fields | null): boolean;
   record_fields(): Record<string, string[]>;
   [operation: string]: (...args: any[]) => any;
 }

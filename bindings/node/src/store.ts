@@ -542,15 +542,18 @@ export class SecretStore<T extends StoreTypes = {}> {
 
   // ---- Copies ------------------------------------------------------------------------------------
 
-  /** Writes a consistent copy to a new file, while others write. Stopped, it leaves none. */
-  backup(path: string, options: LongOperation = {}): Promise<void> {
+  /**
+   * Writes a consistent copy, while others write; in place of a file only if `overwrite` is set,
+   * and never in place of an open store. Stopped, it leaves none.
+   */
+  backup(path: string, options: LongOperation & { overwrite?: boolean } = {}): Promise<void> {
     return this.#stoppable(options, (progress) =>
-      this.#promise("backup", [path, progress], () => undefined),
+      this.#promise("backup", [path, options.overwrite ?? false, progress], () => undefined),
     );
   }
 
-  backupSync(path: string): void {
-    this.#sync("backup", [path, null], () => undefined);
+  backupSync(path: string, options: { overwrite?: boolean } = {}): void {
+    this.#sync("backup", [[path, options.overwrite ?? false, null]], () => undefined);
   }
 
   /** Imports JSON lines. A failure's `report` says what would have become of all rows. */

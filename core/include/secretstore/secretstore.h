@@ -163,7 +163,10 @@ typedef void (*ss_log_callback)(void *context, ss_log_level level, const char *m
 typedef int64_t (*ss_clock_callback)(void *context);
 
 /* New options for the store at path: a file, or ":memory:" for a private store that lives as long
- * as its handle. No keys yet. Errors: SS_INVALID_OPTIONS (path NULL or empty), SS_OUT_OF_MEMORY. */
+ * as its handle. The path is never taken for a URI ("file:x" names the file of that name), and is
+ * resolved once, as the store is opened: neither chdir nor fork changes what a handle names. No
+ * keys yet. Errors: SS_INVALID_OPTIONS (path NULL or empty), SS_UNSUPPORTED (the address of a
+ * PostgreSQL server), SS_OUT_OF_MEMORY. */
 SS_API SS_MUST_CHECK ss_status ss_options_new(const char *path, ss_options **options,
                                               ss_error *error);
 SS_API void ss_options_free(ss_options *options);
@@ -190,8 +193,8 @@ SS_API SS_MUST_CHECK ss_status ss_options_set_durability(ss_options *options,
 SS_API SS_MUST_CHECK ss_status ss_options_set_busy_timeout_ms(ss_options *options,
                                                               int64_t timeout_ms, ss_error *error);
 
-/* Whether ss_store_open creates a store where there is none (the default), or fails with
- * SS_NOT_FOUND. */
+/* Whether ss_store_open creates a store where there is no file, or one of 0 bytes (the default), or
+ * fails with SS_NOT_FOUND. */
 SS_API SS_MUST_CHECK ss_status ss_options_set_create(ss_options *options, bool create,
                                                      ss_error *error);
 
@@ -252,10 +255,14 @@ SS_API SS_MUST_CHECK ss_status ss_options_set_policy_limits(ss_options *options,
 
 typedef struct ss_store ss_store;
 
-/* Opens the store, and creates it (mode 0600) if need be. Several processes may have one file
- * open. Errors: SS_INVALID_OPTIONS (no key), SS_NOT_FOUND (no store there and create is off),
- * SS_KEY_MISMATCH (a key differs from the one the store knows by that version), SS_UNSUPPORTED (a
- * newer schema), SS_STORAGE_CORRUPT (not a store), SS_STORAGE_BUSY, SS_STORAGE_FAILED. */
+/* Opens the store, and creates it (mode 0600) if need be. Several processes, and several handles
+ * of one, may have one file open. While it is open, others in the process may open, read and close
+ * the file (but not write to it: docs/security.md); whoever removes or replaces it, or its log, is
+ * noticed: later calls fail with SS_STORAGE_FAILED. Any file but a store, or one of 0 bytes, is
+ * refused and left as it is. Errors: SS_INVALID_OPTIONS (no key), SS_NOT_FOUND (no store there and
+ * create is off), SS_KEY_MISMATCH (a key differs from the one the store knows by that version),
+ * SS_UNSUPPORTED (a newer schema), SS_STORAGE_CORRUPT (not a store), SS_STORAGE_BUSY,
+ * SS_STORAGE_FAILED. */
 SS_API SS_MUST_CHECK ss_status ss_store_open(const ss_options *options, ss_store **store,
                                              ss_error *error);
 
@@ -800,13 +807,29 @@ SS_API void ss_audit_head_clear(ss_audit_head *head);
 
 /* ---- Backup ------------------------------------------------------------------------------- */
 
-/* Writes a consistent copy of the store to a new file at path (mode 0600), while others read and
- * write. The copy is a store: it opens with the same keys, and ss_verify checks it. progress may be
- * NULL; it counts pages, and may stop the backup: stopped (which may be NULL) tells. No file is
- * left then, nor after an error. Errors: SS_INVALID_ARGUMENT (no path), SS_STORAGE_FAILED (there is
- * a file at path already, or it cannot be written), SS_STORAGE_FULL. */
-SS_API SS_MUST_CHECK ss_status ss_backup(ss_store *store, const char *path,
-                                         ss_progress_callback progress, void *context,
+typedef struct ss_backup_request {
+  size_t struct_size;
+  const char *path;              /* a file's name; its folder must exist */
+  bool overwrite;                /* replace a file of that name; never a store that is open */
+  ss_progress_callback progress; /* NULL, or told how many pages are done; may stop the backup */
+  void *progress_context;
+} ss_backup_request;
+
+static inline void ss_backup_request_init(ss_backup_request *request) {
+  const ss_backup_request defaults = {sizeof(ss_backup_request), NULL, false, NULL, NULL};
+  *request = defaults;
+}
+
+/* Writes a consistent copy of the store (mode 0600), while others read and write. The copy is a
+ * store: it opens with the same keys, and ss_verify checks it. It is written beside its target,
+ * under a name that no store may have, checked by SQLite, synced and renamed: at no moment does
+ * less than a whole copy stand under the path. stopped (which may be NULL) tells whether progress
+ * stopped it. Then, and after an error, no file is left; what a crash leaves, the next backup to
+ * that path removes. Errors: SS_INVALID_ARGUMENT (no path), SS_STORAGE_FAILED (there is a file at
+ * path and overwrite is off, or it cannot be written), SS_STORAGE_BUSY (a store that is open, or
+ * was not closed, is at path; or another backup to it is running), SS_STORAGE_CORRUPT (this store's
+ * file is damaged), SS_STORAGE_FULL. */
+SS_API SS_MUST_CHECK ss_status ss_backup(ss_store *store, const ss_backup_request *request,
                                          bool *stopped, ss_error *error);
 
 /* ---- Import and export --------------------------------------------------------------------- */

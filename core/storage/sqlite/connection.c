@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "storage/sqlite/failure.h"
+#include "storage/sqlite/schema.h"
 
 enum { JOURNAL_MODE_RETRY_MS = 5 };
 
@@ -19,6 +20,8 @@ static const char reader_settings[] = "PRAGMA query_only = ON";
 static const char writer_settings[] =
     "PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 4000;"
     "PRAGMA journal_size_limit = 33554432";
+/* Opens the log, so that it is there for whoever looks. */
+static const char first_read[] = "SELECT count(*) FROM sqlite_schema";
 static const char full_durability[] = "PRAGMA synchronous = FULL";
 static const char normal_durability[] = "PRAGMA synchronous = NORMAL";
 
@@ -50,8 +53,11 @@ static ss_status configure(sqlite3 *database, const sqlite_storage_options *opti
   GUARD(run_setting(database, common_settings, error));
   if (role == CONNECTION_READS) return run_setting(database, reader_settings, error);
   GUARD(run_setting(database, "PRAGMA page_size = 4096", error));
+  /* Before the switch: with a rollback journal, a new file becomes a store in one piece. */
+  GUARD(sqlite_schema_migrate(database, error));
   GUARD(use_write_ahead_log(database, options->busy_timeout_ms, error));
   GUARD(run_setting(database, writer_settings, error));
+  GUARD(run_setting(database, first_read, error));
   const bool full = options->durability == SS_DURABILITY_FULL;
   return run_setting(database, full ? full_durability : normal_durability, error);
 }

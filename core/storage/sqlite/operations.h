@@ -73,11 +73,12 @@ ss_status sqlite_count_secrets_by_key(storage_session *session, key_count_visito
 ss_status sqlite_find_secret_namespace(storage_session *session, int64_t secret_id,
                                        int64_t *namespace_id, bool *found, ss_error *error);
 
-/* files.c: new files, sizes, and copies of the database */
+/* sizes.c */
 ss_status sqlite_measure(storage_session *session, storage_totals *totals, ss_error *error);
-ss_status sqlite_create_file(const char *path, bool must_be_new, ss_error *error);
-ss_status sqlite_backup(storage_session *snapshot, const char *path, ss_progress_callback progress,
-                        void *context, bool *stopped, ss_error *error);
+
+/* copy.c */
+ss_status sqlite_backup(storage_session *snapshot, const storage_copy *request, bool *stopped,
+                        ss_error *error);
 
 /* events.c */
 ss_status sqlite_insert_event(storage_session *session, const event_record *event, ss_error *error);

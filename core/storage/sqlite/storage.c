@@ -6,26 +6,25 @@
  *
  * Readers are opened when all others are in use, up to a bound, and kept. A database in memory
  * exists only in its connection, so there the writer serves both kinds of session. */
-#include <errno.h>
 #include <pthread.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "storage/sqlite/database_file.h"
 #include "storage/sqlite/operations.h"
-#include "storage/sqlite/schema.h"
 
 enum { READERS_MAX = 32 };
 
 static const char memory_path[] = ":memory:";
 
 typedef struct sqlite_storage {
-  storage base; /* first: a storage is a sqlite_storage */
-  sqlite_storage_options options;
-  char *path;
+  storage base;                   /* first: a storage is a sqlite_storage */
+  sqlite_storage_options options; /* whose path is the resolved one */
+  database_file file;
   bool in_memory;
+  atomic_bool is_writer_due; /* after a fork it is opened before any reader */
 
   pthread_mutex_t writer_lock; /* held by the write session */
   sqlite_connection *writer;   /* NULL after a fork, until it is needed */
@@ -59,7 +58,10 @@ static ss_status lock_writer(sqlite_storage *self, ss_error *error) {
 static ss_status ensure_writer(sqlite_storage *self, ss_error *error) {
   if (self->writer != NULL) return SS_OK;
   sqlite_connection *writer = NULL;
+  GUARD(database_file_enter(&self->file, error));
   GUARD(connection_open(&self->options, CONNECTION_WRITES, &writer, error));
+  database_file_arm(&self->file, self->options.log);
+  atomic_store(&self->is_writer_due, false);
   writer->owner = self;
   writer->session.operations = self->base.operations;
   self->writer = writer;
@@ -123,7 +125,8 @@ static void rollback(storage_session *session) {
 
 static ss_status commit(storage_session *session, ss_error *error) {
   sqlite_storage *self = connection_of(session)->owner;
-  const ss_status status = run_statement(self->writer, STATEMENT_COMMIT, "committing", error);
+  ss_status status = database_file_check(&self->file, error);
+  if (status == SS_OK) status = run_statement(self->writer, STATEMENT_COMMIT, "committing", error);
   if (status != SS_OK) undo(self);
   release_writer(self);
   return status;
@@ -154,9 +157,13 @@ static void give_up_reader(sqlite_storage *self) {
   (void)pthread_mutex_unlock(&self->readers_lock);
 }
 
+/* The path is asked again afterwards: it may name another file by now. */
 static ss_status open_reader(sqlite_storage *self, sqlite_connection **reader, ss_error *error) {
-  const ss_status status = connection_open(&self->options, CONNECTION_READS, reader, error);
+  ss_status status = connection_open(&self->options, CONNECTION_READS, reader, error);
+  if (status == SS_OK) status = database_file_check(&self->file, error);
   if (status != SS_OK) {
+    connection_close(*reader);
+    *reader = NULL;
     give_up_reader(self);
     return status;
   }
@@ -172,10 +179,21 @@ static ss_status begin_read_in_memory(sqlite_storage *self, storage_session **se
   return SS_OK;
 }
 
+static ss_status reopen_writer(sqlite_storage *self, ss_error *error) {
+  GUARD(lock_writer(self, error));
+  const ss_status status = ensure_writer(self, error);
+  (void)pthread_mutex_unlock(&self->writer_lock);
+  return status;
+}
+
 static ss_status begin_read(storage *base, storage_session **session, ss_error *error) {
   sqlite_storage *self = storage_of(base);
   *session = NULL;
   if (self->in_memory) return begin_read_in_memory(self, session, error);
+  if (atomic_load_explicit(&self->is_writer_due, memory_order_relaxed)) {
+    GUARD(reopen_writer(self, error));
+  }
+  GUARD(database_file_check_at_times(&self->file, error));
   sqlite_connection *reader = take_reader(self);
   if (reader == NULL) GUARD(open_reader(self, &reader, error));
   *session = &reader->session;
@@ -231,14 +249,17 @@ static void close_readers(sqlite_storage *self, void (*close)(sqlite_connection 
   }
 }
 
+static void close_connection(void *connection) { connection_close(connection); }
+
 static void close_storage(storage *base) {
   sqlite_storage *self = storage_of(base);
   close_readers(self, connection_close);
-  connection_close(self->writer); /* last, so that it checkpoints and removes the log */
+  /* Last, so that it checkpoints and removes the log. */
+  database_file_leave(&self->file, close_connection, self->writer);
   (void)pthread_mutex_destroy(&self->writer_lock);
   (void)pthread_mutex_destroy(&self->readers_lock);
   (void)pthread_cond_destroy(&self->reader_returned);
-  memory_free(self->path);
+  database_file_clear(&self->file);
   memory_free(self);
 }
 
@@ -252,6 +273,8 @@ static void after_fork(storage *base) {
   close_readers(self, connection_close_after_fork);
   connection_close_after_fork(self->writer);
   self->writer = NULL;
+  database_file_after_fork(&self->file);
+  atomic_store(&self->is_writer_due, true);
 }
 
 /* ---- Opening ------------------------------------------------------------------------------- */
@@ -302,29 +325,12 @@ static const storage_operations operations = {
     .visit_events = sqlite_visit_events,
 };
 
-static ss_status no_store_there(const char *path, ss_error *error) {
-  return error_set(error, SS_NOT_FOUND, "no store at \"%s\", and creating one was not asked for",
-                   path);
-}
-
-static ss_status prepare_file(const char *path, bool create, ss_error *error) {
-  struct stat information = {0};
-  if (stat(path, &information) != 0) {
-    if (errno == ENOENT)
-      return create ? sqlite_create_file(path, false, error) : no_store_there(path, error);
-    return error_set(error, SS_STORAGE_FAILED, "opening the store at \"%s\": %s", path,
-                     strerror(errno));
-  }
-  if (!S_ISREG(information.st_mode)) {
-    return error_set(error, SS_STORAGE_FAILED, "expected a regular file at \"%s\"", path);
-  }
-  return information.st_size == 0 && !create ? no_store_there(path, error) : SS_OK;
-}
-
 static ss_status open_database(sqlite_storage *self, ss_error *error) {
-  if (!self->in_memory) GUARD(prepare_file(self->path, self->options.create, error));
-  GUARD(ensure_writer(self, error));
-  return sqlite_schema_migrate(self->writer->database, error);
+  if (!self->in_memory) {
+    GUARD(database_file_find(&self->file, self->options.path, self->options.create, error));
+    self->options.path = self->file.path;
+  }
+  return ensure_writer(self, error);
 }
 
 ss_status sqlite_storage_open(const sqlite_storage_options *options, storage **opened,
@@ -338,12 +344,7 @@ ss_status sqlite_storage_open(const sqlite_storage_options *options, storage **o
   (void)pthread_cond_init(&self->reader_returned, NULL);
   self->in_memory = strcmp(options->path, memory_path) == 0;
   self->options = *options;
-  self->path = memory_new_unfilled(strlen(options->path) + 1);
-  if (self->path != NULL) memcpy(self->path, options->path, strlen(options->path) + 1);
-  self->options.path = self->path;
-
-  const ss_status status =
-      self->path == NULL ? error_out_of_memory(error) : open_database(self, error);
+  const ss_status status = open_database(self, error);
   if (status != SS_OK) {
     close_storage(&self->base);
     return status;

@@ -1,5 +1,6 @@
 /* Backup: a store of its own, consistent while others write, never over a file, never half a file.
  */
+#include <dirent.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -9,6 +10,22 @@
 #include <unistd.h>
 
 #include "support/support.h"
+
+static void write_file(const char *path, const char *text) {
+  FILE *file = fopen(path, "wb");
+  assert_non_null(file);
+  assert_int_equal(fwrite(text, 1, strlen(text), file), strlen(text));
+  assert_int_equal(fclose(file), 0);
+}
+
+static int count_files(const test_store *self) {
+  DIR *folder = opendir(self->folder.path);
+  int count = 0;
+  assert_non_null(folder);
+  while (readdir(folder) != NULL) count++;
+  (void)closedir(folder);
+  return count - 2; /* . and .. */
+}
 
 /* The same keys on another file of the same folder. */
 static test_store opened_copy(const test_store *original, const char *path) {
@@ -29,13 +46,12 @@ static void assert_verifies(ss_store *store) {
 
 static void a_backup_is_a_store_with_everything_in_it(void **state) {
   test_store self = test_store_prepare();
-  ss_error error;
   struct stat information;
   const char *path = test_path(&self.folder, "copy.db");
   test_store_open(&self);
   test_put(self.store, "n", "A", "1");
   test_put(self.store, NULL, "B", "2");
-  assert_ok(ss_backup(self.store, path, NULL, NULL, NULL, &error), &error);
+  test_backup(self.store, path);
   test_put(self.store, "n", "A", "after");
   assert_int_equal(stat(path, &information), 0);
   assert_int_equal(information.st_mode & 07777, 0600);
@@ -50,16 +66,23 @@ static void a_backup_is_a_store_with_everything_in_it(void **state) {
   test_store_remove(&self);
 }
 
-static void a_backup_never_overwrites(void **state) {
+static ss_status backup_status(ss_store *store, const char *path, bool overwrite, ss_error *error) {
+  ss_backup_request request;
+  ss_backup_request_init(&request);
+  request.path = path;
+  request.overwrite = overwrite;
+  return ss_backup(store, &request, NULL, error);
+}
+
+static void a_backup_never_overwrites_unasked(void **state) {
   test_store self = test_store_prepare();
   ss_error error;
   test_store_open(&self);
-  assert_fails(ss_backup(self.store, self.path, NULL, NULL, NULL, &error), SS_STORAGE_FAILED,
-               &error);
-  assert_fails(ss_backup(self.store, "/nowhere/copy.db", NULL, NULL, NULL, &error),
-               SS_STORAGE_FAILED, &error);
-  assert_fails(ss_backup(self.store, NULL, NULL, NULL, NULL, &error), SS_INVALID_ARGUMENT, &error);
-  assert_fails(ss_backup(self.store, "", NULL, NULL, NULL, &error), SS_INVALID_ARGUMENT, &error);
+  assert_int_equal(backup_status(self.store, self.path, false, &error), SS_STORAGE_FAILED);
+  assert_int_equal(backup_status(self.store, "/nowhere/copy.db", false, &error), SS_STORAGE_FAILED);
+  assert_int_equal(backup_status(self.store, NULL, false, &error), SS_INVALID_ARGUMENT);
+  assert_int_equal(backup_status(self.store, "", false, &error), SS_INVALID_ARGUMENT);
+  assert_fails(ss_backup(self.store, NULL, NULL, &error), SS_INVALID_ARGUMENT, &error);
   test_put(self.store, NULL, "STILL", "works");
   test_store_remove(&self);
 }
@@ -77,11 +100,149 @@ static void a_stopped_backup_leaves_no_file(void **state) {
   ss_error error;
   bool stopped = false;
   int calls = 0;
+  ss_backup_request request;
+  ss_backup_request_init(&request);
+  request.path = path;
+  request.progress = stop_at_once;
+  request.progress_context = &calls;
   test_store_open(&self);
-  assert_ok(ss_backup(self.store, path, stop_at_once, &calls, &stopped, &error), &error);
+  assert_ok(ss_backup(self.store, &request, &stopped, &error), &error);
   assert_true(stopped);
   assert_int_equal(calls, 1);
-  assert_int_not_equal(access(path, F_OK), 0);
+  test_store_close(&self);
+  assert_int_equal(count_files(&self), 1);
+  test_store_remove(&self);
+}
+
+static void a_backup_replaces_a_file_when_told_to(void **state) {
+  test_store self = test_store_prepare();
+  ss_error error;
+  const char *path = test_path(&self.folder, "copy.db");
+  test_store_open(&self);
+  test_put(self.store, "n", "A", "1");
+  test_backup(self.store, path);
+  test_put(self.store, "n", "A", "2");
+  assert_ok(backup_status(self.store, path, true, &error), &error);
+  test_store copy = opened_copy(&self, path);
+  assert_secret(copy.store, "n", "A", "2");
+  assert_verifies(copy.store);
+  test_store_close(&copy);
+  test_store_close(&self);
+  assert_int_equal(count_files(&self), 2);
+  test_store_remove(&self);
+}
+
+static void a_backup_never_replaces_an_open_store(void **state) {
+  test_store self = test_store_prepare();
+  ss_error error;
+  const char *path = test_path(&self.folder, "copy.db");
+  char link_path[192];
+  (void)snprintf(link_path, sizeof link_path, "%s/link.db", self.folder.path);
+  test_store_open(&self);
+  test_backup(self.store, path);
+  test_store copy = opened_copy(&self, path);
+  test_put(copy.store, "n", "ONLY", "there");
+  assert_int_equal(symlink(path, link_path), 0);
+  assert_fails(backup_status(self.store, path, true, &error), SS_STORAGE_BUSY, &error);
+  assert_fails(backup_status(self.store, link_path, true, &error), SS_STORAGE_BUSY, &error);
+  assert_fails(backup_status(self.store, self.path, true, &error), SS_STORAGE_BUSY, &error);
+  assert_secret(copy.store, "n", "ONLY", "there");
+  test_store_close(&copy);
+  test_store_remove(&self);
+}
+
+static void a_backup_never_lies_beside_the_log_of_another_store(void **state) {
+  test_store self = test_store_prepare();
+  ss_error error;
+  const char *path = test_path(&self.folder, "copy.db");
+  const char *log = test_path(&self.folder, "copy.db-wal");
+  test_store_open(&self);
+  write_file(log, "a log");
+  assert_fails(backup_status(self.store, path, false, &error), SS_STORAGE_BUSY, &error);
+  assert_non_null(strstr(error.message, "copy.db-wal"));
+  assert_int_equal(unlink(log), 0);
+  assert_ok(backup_status(self.store, path, false, &error), &error);
+  test_store_remove(&self);
+}
+
+static void a_backup_takes_over_what_a_crash_left(void **state) {
+  test_store self = test_store_prepare();
+  const char *path = test_path(&self.folder, "copy.db");
+  test_store_open(&self);
+  test_put(self.store, "n", "A", "1");
+  write_file(test_path(&self.folder, ".copy.db.secretstore-partial"), "half a backup");
+  write_file(test_path(&self.folder, ".copy.db.secretstore-partial-journal"), "half a journal");
+  test_backup(self.store, path);
+  test_store copy = opened_copy(&self, path);
+  assert_secret(copy.store, "n", "A", "1");
+  test_store_close(&copy);
+  test_store_close(&self);
+  assert_int_equal(count_files(&self), 2);
+  test_store_remove(&self);
+}
+
+static void an_unfinished_backup_is_no_store(void **state) {
+  test_store self = test_store_prepare();
+  ss_store *store = NULL;
+  ss_error error;
+  const char *path = test_path(&self.folder, ".copy.db.secretstore-partial");
+  test_store_open(&self);
+  test_backup(self.store, test_path(&self.folder, "copy.db"));
+  assert_int_equal(rename(test_path(&self.folder, "copy.db"), path), 0);
+  test_store copy = self;
+  (void)snprintf(copy.path, sizeof copy.path, "%s", path);
+  ss_options *options = test_store_options(&copy);
+  assert_fails(ss_store_open(options, &store, &error), SS_STORAGE_CORRUPT, &error);
+  assert_non_null(strstr(error.message, "never finished"));
+  ss_options_free(options);
+  test_store_remove(&self);
+}
+
+/* A page in the middle, overwritten: SQLite's check of the copy finds it. */
+static void a_backup_of_a_damaged_file_leaves_nothing(void **state) {
+  test_store self = test_store_prepare();
+  unsigned char noise[4096];
+  ss_error error;
+  (void)memset(noise, 0xA5, sizeof noise);
+  test_store_open(&self);
+  for (int i = 0; i < 200; i++) {
+    char name[32];
+    (void)snprintf(name, sizeof name, "S%03d", i);
+    test_put(self.store, "n", name, "a value of some length, so that there are pages");
+  }
+  test_store_close(&self);
+  FILE *file = fopen(self.path, "r+b");
+  assert_non_null(file);
+  assert_int_equal(fseek(file, -3 * (long)sizeof noise, SEEK_END), 0);
+  assert_int_equal(fwrite(noise, 1, sizeof noise, file), sizeof noise);
+  assert_int_equal(fclose(file), 0);
+  test_store_open(&self);
+  assert_fails(backup_status(self.store, test_path(&self.folder, "copy.db"), false, &error),
+               SS_STORAGE_CORRUPT, &error);
+  test_store_close(&self);
+  assert_int_equal(count_files(&self), 1);
+  test_store_remove(&self);
+}
+
+static void a_path_that_looks_like_a_uri_is_a_files_name(void **state) {
+  test_store self = test_store_prepare();
+  ss_error error;
+  char before[512];
+  assert_non_null(getcwd(before, sizeof before));
+  assert_int_equal(chdir(self.folder.path), 0);
+  test_store_open(&self);
+  test_put(self.store, "n", "A", "1");
+  test_backup(self.store, "file:copy.db");
+  assert_int_equal(access(test_path(&self.folder, "file:copy.db"), F_OK), 0);
+  assert_int_not_equal(access(test_path(&self.folder, "copy.db"), F_OK), 0);
+  assert_fails(backup_status(self.store, "file:copy.db?mode=memory", false, &error), SS_OK, &error);
+  test_store copy = opened_copy(&self, "file:copy.db?mode=memory");
+  test_put(copy.store, "n", "B", "2");
+  test_store_close(&copy);
+  copy = opened_copy(&self, test_path(&self.folder, "file:copy.db?mode=memory"));
+  assert_secret(copy.store, "n", "B", "2");
+  test_store_close(&copy);
+  assert_int_equal(chdir(before), 0);
   test_store_remove(&self);
 }
 
@@ -105,7 +266,6 @@ static void *write_pairs(void *context) {
 static void a_backup_is_consistent_while_others_write(void **state) {
   test_store self = test_store_prepare();
   pthread_t thread;
-  ss_error error;
   test_store_open(&self);
   for (int i = 0; i < 300; i++) {
     char name[32];
@@ -121,7 +281,7 @@ static void a_backup_is_consistent_while_others_write(void **state) {
     while (atomic_load(&of.puts) < before + 10)
       (void)nanosleep(&(struct timespec){0, 100000}, NULL);
     const char *path = test_path(&self.folder, file);
-    assert_ok(ss_backup(self.store, path, NULL, NULL, NULL, &error), &error);
+    test_backup(self.store, path);
     test_store copy = opened_copy(&self, path);
     assert_verifies(copy.store);
     test_store_close(&copy);
@@ -134,11 +294,10 @@ static void a_backup_is_consistent_while_others_write(void **state) {
 static void a_store_in_memory_can_be_backed_up(void **state) {
   test_store self = test_store_prepare();
   const char *path = test_path(&self.folder, "copy.db");
-  ss_error error;
   (void)snprintf(self.path, sizeof self.path, ":memory:");
   test_store_open(&self);
   test_put(self.store, "n", "A", "1");
-  assert_ok(ss_backup(self.store, path, NULL, NULL, NULL, &error), &error);
+  test_backup(self.store, path);
   test_store copy = opened_copy(&self, path);
   assert_secret(copy.store, "n", "A", "1");
   test_store_close(&copy);
@@ -148,7 +307,14 @@ static void a_store_in_memory_can_be_backed_up(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_backup_is_a_store_with_everything_in_it),
-      cmocka_unit_test(a_backup_never_overwrites),
+      cmocka_unit_test(a_backup_never_overwrites_unasked),
+      cmocka_unit_test(a_backup_replaces_a_file_when_told_to),
+      cmocka_unit_test(a_backup_never_replaces_an_open_store),
+      cmocka_unit_test(a_backup_never_lies_beside_the_log_of_another_store),
+      cmocka_unit_test(a_backup_takes_over_what_a_crash_left),
+      cmocka_unit_test(an_unfinished_backup_is_no_store),
+      cmocka_unit_test(a_backup_of_a_damaged_file_leaves_nothing),
+      cmocka_unit_test(a_path_that_looks_like_a_uri_is_a_files_name),
       cmocka_unit_test(a_stopped_backup_leaves_no_file),
       cmocka_unit_test(a_backup_is_consistent_while_others_write),
       cmocka_unit_test(a_store_in_memory_can_be_backed_up),

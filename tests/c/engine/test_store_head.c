@@ -62,8 +62,7 @@ static void what_came_later_does_not_matter(void **state) {
 static void an_older_file_is_behind_the_expected_head(void **state) {
   test_store self = with_history();
   const char *copy = test_path(&self.folder, "older.db");
-  ss_error error;
-  assert_ok(ss_backup(self.store, copy, NULL, NULL, NULL, &error), &error);
+  test_backup(self.store, copy);
   test_put(self.store, "b", "B", "3");
   test_put(self.store, "c", "C", "1");
   char *head = make_head(self.store);

@@ -662,7 +662,7 @@ static void an_eventful_life_leaves_nothing_to_report(void **state) {
   ss_import_report report = import_over(&self, &text, transfer, SS_EXISTING_REPLACE, false, SS_OK);
   ss_import_report_clear(&report);
   test_store_reopen_with(&self, 2, -1);
-  assert_ok(ss_backup(self.store, copy, NULL, NULL, NULL, &error), &error);
+  test_backup(self.store, copy);
   test_store restored = self;
   restored.store = NULL;
   (void)snprintf(restored.path, sizeof restored.path, "%s", copy);

@@ -157,6 +157,14 @@ ss_put_result test_put(ss_store *store, const char *namespace_name, const char *
   return result;
 }
 
+void test_backup(ss_store *store, const char *path) {
+  ss_backup_request request;
+  ss_error error;
+  ss_backup_request_init(&request);
+  request.path = path;
+  assert_ok(ss_backup(store, &request, NULL, &error), &error);
+}
+
 static ss_status load(ss_store *store, const char *namespace_name, const char *name,
                       ss_get_result *result, ss_error *error) {
   ss_get_request request;

@@ -74,6 +74,8 @@ int64_t test_store_number(const test_store *self, const char *sql);
 /* Text values. */
 ss_put_result test_put(ss_store *store, const char *namespace_name, const char *name,
                        const char *value);
+/* A backup that succeeds. */
+void test_backup(ss_store *store, const char *path);
 /* get's status, or its reason; the value is compared if both are there. */
 ss_status test_get_status(ss_store *store, const char *namespace_name, const char *name);
 void assert_secret(ss_store *store, const char *namespace_name, const char *name,

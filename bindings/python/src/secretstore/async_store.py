@@ -417,10 +417,14 @@ class AsyncSecretStore(Generic[NamespaceT, MetadataT]):
     # ---- Copies ---------------------------------------------------------------------------------
 
     async def backup(
-        self, path: str | os.PathLike[str], *, progress: Progress | None = None
+        self,
+        path: str | os.PathLike[str],
+        *,
+        overwrite: bool = False,
+        progress: Progress | None = None,
     ) -> bool:
         """As :meth:`SecretStore.backup`."""
-        return await self._run(self._store.backup, path, progress=progress)
+        return await self._run(self._store.backup, path, overwrite=overwrite, progress=progress)
 
     async def import_rows(
         self,

@@ -548,10 +548,17 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
 
     # ---- Copies ---------------------------------------------------------------------------------
 
-    def backup(self, path: str | os.PathLike[str], *, progress: Progress | None = None) -> bool:
-        """Writes a consistent copy to a new file, while others write. Returns False, and leaves no
-        file, if the progress function stopped it. Raises StorageError."""
-        stopped: bool = _secretstore.backup(self._handle, os.fspath(path), progress)
+    def backup(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        overwrite: bool = False,
+        progress: Progress | None = None,
+    ) -> bool:
+        """Writes a consistent copy, while others write; in place of a file only with overwrite, and
+        never in place of an open store. Returns False, and leaves no file, if the progress function
+        stopped it. Raises StorageError."""
+        stopped: bool = _secretstore.backup(self._handle, (os.fspath(path), overwrite, progress))
         return not stopped
 
     def import_rows(
