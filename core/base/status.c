@@ -30,6 +30,7 @@ static const char *const status_names[] = {
     [SS_CLOSED] = "closed",
     [SS_OUT_OF_MEMORY] = "out_of_memory",
     [SS_INTERNAL] = "internal",
+    [SS_INTERRUPTED] = "interrupted",
 };
 
 const char *ss_status_name(ss_status status) {

@@ -236,3 +236,11 @@ ss_status ss_options_set_clock(ss_options *options, ss_clock_callback callback, 
   options->clock = (clock_source){.callback = callback, .context = context};
   return SS_OK;
 }
+
+ss_status ss_options_set_interrupt(ss_options *options, ss_interrupt_callback callback,
+                                   void *context, ss_error *error) {
+  GUARD(check_handle(options, error));
+  options->interrupt = callback;
+  options->interrupt_context = context;
+  return SS_OK;
+}

@@ -31,6 +31,8 @@ struct ss_options {
   policy_limits policy_limits;
   log_sink log;
   clock_source clock;
+  ss_interrupt_callback interrupt; /* or NULL */
+  void *interrupt_context;
 };
 
 #endif

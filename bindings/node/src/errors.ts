@@ -24,7 +24,8 @@ export type ErrorCode =
   | "unsupported"
   | "closed"
   | "out_of_memory"
-  | "internal";
+  | "internal"
+  | "interrupted";
 
 /** A call failed. The message says what was expected and what came; it never holds a value or a key. */
 export class SecretStoreError extends Error {
@@ -57,6 +58,7 @@ const names = new Set<string>([
   "key_version_unavailable", "key_mismatch", "decryption_failed", "integrity_violation",
   "policy_denied", "policy_invalid", "policy_failed", "storage_busy", "storage_full",
   "storage_corrupt", "storage_failed", "unsupported", "closed", "out_of_memory", "internal",
+  "interrupted",
 ]);
 
 /** What the native module throws, as the package's class; anything else as it is. @internal */

@@ -32,6 +32,12 @@
  *   then change what you need. They carry their own size so that they can grow.
  * - Threads. A store may be used from any thread at once. Options, requests and results belong to
  *   one thread at a time.
+ * - Callbacks. A callback of the host may close or free the store that calls it (ss_store_close
+ * says what that does); whether it may use it otherwise is said where it is declared. It returns:
+ * it does not jump out (longjmp, a C++ exception), and does not end its thread.
+ * - Signals. No function here is safe in a signal handler. A handler sets a flag, which an
+ *   interrupt callback reports (ss_options_set_interrupt); or a thread waits for the signal
+ *   (sigwait) and calls ss_store_close, which ends the calls of the others.
  * - fork(). A child may go on using a store that its parent opened, if no other thread was inside
  *   a call on it when fork() ran; otherwise the child's calls on it fail with SS_UNSUPPORTED.
  */
@@ -106,7 +112,8 @@ typedef enum ss_status {
   SS_UNSUPPORTED = 18,         /* a newer format than this library, or a use that cannot work */
   SS_CLOSED = 19,              /* the store was closed */
   SS_OUT_OF_MEMORY = 20,
-  SS_INTERNAL = 21 /* a fault of this library or of OpenSSL; please report it */
+  SS_INTERNAL = 21,   /* a fault of this library or of OpenSSL; please report it */
+  SS_INTERRUPTED = 22 /* the host's interrupt callback had the call give up */
 } ss_status;
 
 /* A failure: its code and a sentence. Plain memory, nothing to free. */
@@ -155,7 +162,8 @@ typedef enum ss_log_level {
 typedef enum ss_durability { SS_DURABILITY_FULL = 0, SS_DURABILITY_NORMAL = 1 } ss_durability;
 
 /* Receives one log line, without a newline. Called from whichever thread caused it, so it must be
- * thread-safe; it must not call the same store. message lives only during the call. */
+ * thread-safe; it must not call the same store, but may close it. message lives only during the
+ * call. */
 typedef void (*ss_log_callback)(void *context, ss_log_level level, const char *message);
 
 /* Returns the present in milliseconds since the Unix epoch. Thread-safe as above. A result
@@ -189,7 +197,9 @@ SS_API SS_MUST_CHECK ss_status ss_options_set_max_value_bytes(ss_options *option
 SS_API SS_MUST_CHECK ss_status ss_options_set_durability(ss_options *options,
                                                          ss_durability durability, ss_error *error);
 
-/* How long a write waits for other processes before SS_STORAGE_BUSY: 0 .. 2^31-1, default 5000. */
+/* How long a call waits for other threads and processes (for the write lock, or for one of the
+ * handle's 32 readers) before SS_STORAGE_BUSY: 0 .. 2^31-1, default 5000. By the monotonic clock.
+ */
 SS_API SS_MUST_CHECK ss_status ss_options_set_busy_timeout_ms(ss_options *options,
                                                               int64_t timeout_ms, ss_error *error);
 
@@ -206,6 +216,25 @@ SS_API SS_MUST_CHECK ss_status ss_options_set_log(ss_options *options, ss_log_le
 /* Replaces the system's clock, for tests and simulations; NULL brings it back. */
 SS_API SS_MUST_CHECK ss_status ss_options_set_clock(ss_options *options, ss_clock_callback callback,
                                                     void *context, ss_error *error);
+
+#define SS_INTERRUPT_INTERVAL_MS 50
+
+/* Whether the call that runs on this thread is to give up. */
+typedef bool (*ss_interrupt_callback)(void *context);
+
+/* Lets the host be heard (a Ctrl-C, a deadline) while a call waits or works long. The callback is
+ * asked on the calling thread: not before a call has lasted SS_INTERRUPT_INTERVAL_MS, and then
+ * about that often at most, while it waits for a lock or a reader, and between the rows, pages and
+ * batches of put_batch, import, export, verify, backup, rotation, cleanup, policy_try,
+ * maintenance_step and of whatever else reads the whole store; ss_store_open asks it too. Short
+ * calls that wait for nobody do not ask. If it says true, the call fails with SS_INTERRUPTED and is
+ * as one that failed half-way: its transaction is rolled back, its side files are removed; batches
+ * that were committed before (of a rotation, a partial import) stay. It must not use the store, but
+ * may close it. The background thread of maintenance never asks. A callback of NULL, the default,
+ * is none. context must outlive the store. */
+SS_API SS_MUST_CHECK ss_status ss_options_set_interrupt(ss_options *options,
+                                                        ss_interrupt_callback callback,
+                                                        void *context, ss_error *error);
 
 /* Starts a background thread with the store, which cleans up and drains older keys: off by default.
  * It runs a pass every interval_ms (1000 .. SS_MAX_INTEGER; default 60000), in small batches that
@@ -266,12 +295,29 @@ typedef struct ss_store ss_store;
 SS_API SS_MUST_CHECK ss_status ss_store_open(const ss_options *options, ss_store **store,
                                              ss_error *error);
 
-/* Waits for the calls that are running, then closes the files and wipes the keys. Every later
- * call on the store is SS_CLOSED. Closing twice is fine. The handle stays valid until
- * ss_store_free, which closes first if that was not done. */
+/* Closes the store: its files are closed and its keys wiped before this returns, with the
+ * exceptions below. From its beginning on, every new call on the store is SS_CLOSED at once. Calls
+ * that run are waited for, but not for long: a wait for a lock or a reader, and whatever works row
+ * by row or page by page, ends with SS_CLOSED, its transaction rolled back and its side files
+ * removed; other calls end as they would.
+ *
+ * It never waits for the host's own code, which may be waiting for it:
+ * - Inside a callback of the same store (log, clock, progress, write, interrupt, a policy's
+ * refusal) it returns at once.
+ * - A call of another thread, or the background thread, that is inside a callback is not waited
+ * for. In both cases the closing takes effect when the last of those calls has returned from its
+ * callback and ends (with SS_CLOSED, where it had more to do): the last to leave closes files and
+ * wipes keys.
+ *
+ * Any thread may close, several at once, and again: each returns when the above holds. The handle
+ * stays valid until ss_store_free. Not to be called by a signal handler (see Signals above). In the
+ * child of a fork it waits for no thread of the parent. */
 SS_API void ss_store_close(ss_store *store);
 
-/* Frees the handle. No other thread may use it any more. */
+/* Closes, if that was not done, under the same rules, and frees the handle: at once, or where the
+ * closing is still to take effect, with it. No call may begin on the handle any more, nor another
+ * close or free; calls of other threads that are inside a callback may end after this returns, and
+ * so keep what their callbacks' contexts point to until they have. */
 SS_API void ss_store_free(ss_store *store);
 
 /* ---- Common parts of requests ------------------------------------------------------------- */
@@ -912,7 +958,7 @@ typedef enum ss_export_format {
 } ss_export_format;
 
 /* Takes the next piece of an export: whole lines. Returns false to stop. Called on the calling
- * thread; must not use the store. */
+ * thread; must not use the store, but may close it. */
 typedef bool (*ss_write_callback)(void *context, const char *text, size_t length);
 
 typedef struct ss_export_request {

@@ -35,8 +35,9 @@ static void every_status_has_its_number_and_name(void **state) {
       {SS_CLOSED, 19, "closed"},
       {SS_OUT_OF_MEMORY, 20, "out_of_memory"},
       {SS_INTERNAL, 21, "internal"},
+      {SS_INTERRUPTED, 22, "interrupted"},
   };
-  assert_int_equal(sizeof names / sizeof names[0], SS_INTERNAL + 1);
+  assert_int_equal(sizeof names / sizeof names[0], SS_INTERRUPTED + 1);
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
     assert_int_equal(names[i].status, names[i].number);
     assert_string_equal(ss_status_name(names[i].status), names[i].name);
@@ -44,7 +45,7 @@ static void every_status_has_its_number_and_name(void **state) {
 }
 
 static void what_is_no_status_is_unknown(void **state) {
-  assert_string_equal(ss_status_name((ss_status)(SS_INTERNAL + 1)), "unknown");
+  assert_string_equal(ss_status_name((ss_status)(SS_INTERRUPTED + 1)), "unknown");
   assert_string_equal(ss_status_name((ss_status)-1), "unknown");
 }
 

@@ -165,13 +165,19 @@ class InternalError(SecretStoreError):
     code = "internal"
 
 
+class Interrupted(SecretStoreError):
+    """The host had the call give up."""
+
+    code = "interrupted"
+
+
 ERRORS: dict[str, type[SecretStoreError]] = {
     error.code: error
     for error in (
         InvalidOptions, InvalidArgument, ValueTooLarge, NotFound, Expired, Conflict,
         KeyVersionUnavailable, KeyMismatch, DecryptionFailed, IntegrityViolation, PolicyDenied,
         PolicyInvalid, PolicyFailed, StorageBusy, StorageFull, StorageCorrupt, StorageFailed,
-        Unsupported, Closed, OutOfMemory, InternalError,
+        Unsupported, Closed, OutOfMemory, InternalError, Interrupted,
     )
 }  # fmt: skip
 """The class of each code."""
