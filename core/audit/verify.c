@@ -118,6 +118,7 @@ ss_status chain_verify_namespace(chain_signer *signer, storage_session *session,
   GUARD(check_checkpoint(&self, record, error));
   do {
     self.visited_in_batch = 0;
+    GUARD(storage_session_check(session, error));
     const events_query query = {
         .filter = EVENTS_OF_NAMESPACE,
         .namespace_id = record->id,

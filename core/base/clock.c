@@ -1,4 +1,4 @@
-/* The present in milliseconds. */
+/* The present in milliseconds, and monotonic time. */
 #include "base/clock.h"
 
 #include <time.h>
@@ -13,4 +13,10 @@ int64_t clock_now_ms(const clock_source *clock) {
   const int64_t now = clock->callback == NULL ? system_now_ms() : clock->callback(clock->context);
   if (now < 0) return 0;
   return now > SS_MAX_INTEGER ? SS_MAX_INTEGER : now;
+}
+
+int64_t clock_monotonic_ns(void) {
+  struct timespec now = {0};
+  (void)clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }

@@ -12,4 +12,8 @@ typedef struct clock_source {
 /* Milliseconds since the Unix epoch, within 0 .. SS_MAX_INTEGER. */
 int64_t clock_now_ms(const clock_source *clock);
 
+/* Monotonic time, for waits and timings: never the host's, and not moved when the system's clock is
+ * set. */
+int64_t clock_monotonic_ns(void);
+
 #endif

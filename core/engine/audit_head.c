@@ -122,6 +122,7 @@ static ss_status collect(head_making *self, ss_error *error) {
   namespaces_query query = {.limit = NAMESPACES_PER_PAGE};
   do {
     self->page_count = 0;
+    GUARD(storage_session_check(self->session, error));
     GUARD(self->session->operations->visit_namespaces(self->session, &query, add_namespace, self,
                                                       error));
     query.has_position = true;

@@ -162,6 +162,7 @@ static ss_status prune_page(ss_store *store, worker *with, const due_page *page,
                             int64_t *left, ss_error *error) {
   for (size_t i = 0; i<page->count && * left> 0; i++) {
     int64_t deleted = 0;
+    GUARD(cancellation_check(&store->cancellation, error));
     if (!page->is_due[i]) continue;
     GUARD(prune_namespace(store, with, page->names[i], cutoff, *left, &deleted, error));
     *left -= deleted;

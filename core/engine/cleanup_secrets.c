@@ -96,6 +96,7 @@ static ss_status sweep_found(sweep *self, worker *with, ss_error *error) {
   transaction tx ON_SCOPE_EXIT(transaction_clear) = {0};
   GUARD(transaction_begin(self->store, with, &tx, error));
   for (size_t i = 0; i < self->found.count && self->deleted < SS_CLEANUP_BATCH; i++) {
+    GUARD(storage_session_check(tx.session, error));
     GUARD(sweep_one(self, &tx, &self->found.items[i], error));
   }
   return self->deleted > 0 ? transaction_commit(&tx, error) : SS_OK;

@@ -1,10 +1,6 @@
 /* Counting calls, and the names of operations. */
 #include "engine/counters.h"
 
-#include <time.h>
-
-#define NS_PER_SECOND INT64_C(1000000000)
-
 static const char *const operation_names[SS_OPERATION_COUNT] = {
     [SS_OPERATION_PUT] = "put",
     [SS_OPERATION_PUT_BATCH] = "put_batch",
@@ -31,12 +27,6 @@ static const char *const operation_names[SS_OPERATION_COUNT] = {
 const char *ss_operation_name(ss_operation operation) {
   const size_t index = (size_t)operation;
   return index < SS_OPERATION_COUNT ? operation_names[index] : "unknown";
-}
-
-int64_t counters_now_ns(void) {
-  struct timespec now = {0};
-  (void)clock_gettime(CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * NS_PER_SECOND + now.tv_nsec;
 }
 
 /* No order between the four is promised: a reader may see a call in one and not yet in another. */

@@ -16,9 +16,6 @@ typedef struct call_counter {
   char apart[32]; /* from the next one's cache line: gets on one core do not slow puts on another */
 } call_counter;
 
-/* Monotonic time. */
-int64_t counters_now_ns(void);
-
 void counter_add(call_counter *counter, ss_status status, int64_t elapsed_ns);
 void counter_read(call_counter *counter, ss_operation_stats *stats);
 

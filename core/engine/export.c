@@ -48,9 +48,14 @@ static void export_job_clear(export_job *job) {
 static ss_status write_line(export_job *job, ss_error *error) {
   buffer_append_text(&job->line, "\n");
   GUARD(buffer_status(&job->line, error));
-  const bool taken = job->request->write(job->request->write_context, (const char *)job->line.data,
-                                         job->line.length);
+  const ss_export_request *request = job->request;
+  host_visit visit;
+  host_enter(job->store, &visit);
+  const bool taken =
+      request->write(request->write_context, (const char *)job->line.data, job->line.length);
+  host_return(&visit);
   buffer_reset(&job->line);
+  GUARD(cancellation_check(&job->store->cancellation, error));
   return taken ? SS_OK
                : error_set(error, SS_STORAGE_FAILED, "the export was stopped by its writer");
 }

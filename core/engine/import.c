@@ -191,6 +191,7 @@ static ss_status read_lines(import_job *job, ss_error *error) {
   bool is_first = true;
   for (int64_t number = 1; rest.length > 0; number++) {
     const text_view line = next_line(&rest);
+    GUARD(cancellation_check(&job->store->cancellation, error));
     if (is_blank(line)) continue;
     if (is_first) {
       GUARD(read_first_line(job, number, line, error));
@@ -276,7 +277,10 @@ static ss_status foresee(import_job *job, ss_error *error) {
   ss_status status = SS_OK;
   GUARD(source->operations->begin_read(source, &session, error));
   for (size_t i = 0; status == SS_OK && i < job->count; i++) {
-    if (!job->rows[i].refused) status = foresee_row(job, session, &job->rows[i], error);
+    status = storage_session_check(session, error);
+    if (status == SS_OK && !job->rows[i].refused) {
+      status = foresee_row(job, session, &job->rows[i], error);
+    }
   }
   session->operations->end_read(session);
   return status;
@@ -394,6 +398,7 @@ static ss_status store_rows(import_job *job, size_t from, size_t to, ss_error *e
   transaction tx ON_SCOPE_EXIT(transaction_clear) = {0};
   GUARD(transaction_begin(job->store, job->worker, &tx, error));
   for (size_t i = from; i < to; i++) {
+    GUARD(storage_session_check(tx.session, error));
     if (!job->rows[i].refused) GUARD(store_row(job, &tx, &job->rows[i], error));
   }
   if (!job->request->partial && job->faults.count > 0) return SS_OK;

@@ -1,16 +1,22 @@
-/* Entering and leaving the store: closing waits for running calls, and a fork is noticed.
+/* Entering and leaving the store, closing it, and noticing a fork.
  *
- * Every call counts itself in calls_running before it looks at closing, and ss_store_close sets
- * closing before it looks at calls_running: with sequentially consistent atomics, either the call
- * sees that the store closes, or the close sees the call.
+ * Who is in the store stands in one word, presence: how many calls run, how many of them are inside
+ * a callback of the host, whether the background thread lives, whether the store closes. A call
+ * that finds the store closing is not counted in; and once it closes, nobody is counted out but
+ * under close_lock. So whoever leaves last knows it, and releases what the store holds: files,
+ * keys, and, if it was freed meanwhile, the handle.
+ *
+ * A close waits for those who work in the library, which end soon since they ask whether to go on
+ * (base/cancellation.h). It does not wait for those who are inside a callback, for that may be
+ * waiting for the closing thread; nor for anyone, if it is itself called from inside of one.
  *
  * After a fork, the child's first call finds the fork guard tripped. Calls of the parent's other
- * threads that ran as it forked are in calls_running too, and will never leave: what they held
- * (locks, half-written memory) cannot be repaired, so the store is given up in that child. They
- * are told from calls of the child's own threads by counting those in fork_waiters. */
+ * threads that ran as it forked are counted in too, and will never leave: what they held (locks,
+ * half-written memory) cannot be repaired, so the store is given up in that child. They are told
+ * from calls of the child's own threads by counting those in fork_waiters. */
 #include <sched.h>
-#include <time.h>
 
+#include "base/memory.h"
 #include "base/status.h"
 #include "engine/store.h"
 
@@ -18,27 +24,93 @@
  * yet in the other. */
 enum { FORK_PATIENCE = 1000 };
 
-enum { CLOSE_POLL_NS = 5000000, NS_PER_SECOND = 1000000000 };
+/* ---- Presence ------------------------------------------------------------------------------ */
+
+#define ONE_RUNNING UINT64_C(1)
+#define ONE_VISITING (UINT64_C(1) << 31) /* of the running ones */
+#define BACKGROUND (UINT64_C(1) << 62)   /* its thread lives; it may be among the visiting */
+#define CLOSING (UINT64_C(1) << 63)
+#define COUNT_MASK (ONE_VISITING - 1)
+
+static uint64_t running_in(uint64_t presence) { return presence & COUNT_MASK; }
+
+static uint64_t visiting_in(uint64_t presence) { return presence / ONE_VISITING & COUNT_MASK; }
+
+static uint64_t present_in(uint64_t presence) {
+  return running_in(presence) + ((presence & BACKGROUND) != 0);
+}
+
+static bool somebody_is_here(const ss_store *store) {
+  return present_in(atomic_load(&store->presence)) > 0;
+}
+
+static bool somebody_works(const ss_store *store) {
+  const uint64_t presence = atomic_load(&store->presence);
+  return present_in(presence) > visiting_in(presence);
+}
+
+bool store_is_closing(const ss_store *store) {
+  return (atomic_load_explicit(&store->presence, memory_order_relaxed) & CLOSING) != 0;
+}
+
+static bool count_in(ss_store *store) {
+  uint64_t seen = atomic_load(&store->presence);
+  do {
+    if ((seen & CLOSING) != 0) return false;
+  } while (!atomic_compare_exchange_weak(&store->presence, &seen, seen + ONE_RUNNING));
+  return true;
+}
+
+/* False if the store closes: then it is not done. */
+static bool count_out(ss_store *store) {
+  uint64_t seen = atomic_load(&store->presence);
+  do {
+    if ((seen & CLOSING) != 0) return false;
+  } while (!atomic_compare_exchange_weak(&store->presence, &seen, seen - ONE_RUNNING));
+  return true;
+}
+
+/* ---- Forks --------------------------------------------------------------------------------- */
+
+static void init_close_signals(ss_store *store) {
+  (void)pthread_mutex_init(&store->close_lock, NULL);
+  (void)pthread_cond_init(&store->call_ended, NULL);
+  store->closers = 0;
+}
 
 static bool only_waiters_are_running(ss_store *store) {
   for (int i = 0; i < FORK_PATIENCE; i++) {
-    if (atomic_load(&store->calls_running) == atomic_load(&store->fork_waiters)) return true;
+    const uint64_t running = running_in(atomic_load(&store->presence));
+    if (running == atomic_load(&store->fork_waiters)) return true;
     (void)sched_yield();
   }
   return false;
 }
 
+/* The parent's background thread is not here; unless it is the one that forked. */
+static void forget_parents_background(ss_store *store) {
+  maintenance_forget_thread(&store->maintenance);
+  if (calls_include(store)) return;
+  (void)atomic_fetch_and(&store->presence, ~(BACKGROUND | COUNT_MASK * ONE_VISITING));
+}
+
+/* A thread of the parent's may have been closing. */
 static void recover_from_fork(ss_store *store) {
-  if (only_waiters_are_running(store)) {
-    store->storage->operations->after_fork(store->storage);
-    wrap_budget_forget(&store->budget);
+  init_close_signals(store);
+  if (store->stage != STORE_RELEASING && only_waiters_are_running(store)) {
+    if (store->stage == STORE_OPEN) {
+      store->storage->operations->after_fork(store->storage);
+      wrap_budget_forget(&store->budget);
+    }
+    forget_parents_background(store);
   } else {
     atomic_store(&store->unusable_after_fork, true);
+    maintenance_forget_thread(&store->maintenance);
   }
-  maintenance_forget_thread(&store->maintenance);
   fork_guard_acknowledge(&store->fork);
 }
 
+/* The thread is counted in, once. */
 static void handle_fork(ss_store *store) {
   atomic_fetch_add(&store->fork_waiters, 1);
   while (atomic_flag_test_and_set(&store->fork_lock)) (void)sched_yield();
@@ -47,38 +119,106 @@ static void handle_fork(ss_store *store) {
   atomic_fetch_sub(&store->fork_waiters, 1);
 }
 
-static void leave(ss_store *store) {
-  if (!atomic_load(&store->closing)) {
-    atomic_fetch_sub(&store->calls_running, 1);
-    return;
-  }
-  /* Under the lock, so that the closing thread cannot free the store before this is done with it.
-   */
+static void notice_fork(ss_store *store) {
+  if (!fork_guard_has_forked(&store->fork)) return;
+  (void)atomic_fetch_add(&store->presence, ONE_RUNNING);
+  handle_fork(store);
+  (void)atomic_fetch_sub(&store->presence, ONE_RUNNING);
+}
+
+/* ---- The end ------------------------------------------------------------------------------- */
+
+void lifecycle_init(ss_store *store) {
+  atomic_flag_clear(&store->fork_lock);
+  fork_guard_init(&store->fork);
+  init_close_signals(store);
+}
+
+/* Under close_lock, which is given up meanwhile. No callback runs in here. */
+static void release(ss_store *store) {
+  store->stage = STORE_RELEASING;
+  (void)pthread_mutex_unlock(&store->close_lock);
+  maintenance_await_end(&store->maintenance);
+  store_release(store);
   (void)pthread_mutex_lock(&store->close_lock);
-  atomic_fetch_sub(&store->calls_running, 1);
+  store->stage = STORE_RELEASED;
+}
+
+/* Whether nobody will look at the store again, and its handle was freed. In the child of an unlucky
+ * fork the parent's calls never end: what the store holds stays, and only the handle goes. */
+static bool handle_is_done(const ss_store *store) {
+  if (!store->is_freed || store->closers > 0) return false;
+  if (atomic_load(&store->unusable_after_fork)) return !calls_include(store);
+  return store->stage == STORE_RELEASED;
+}
+
+/* What whoever leaves a closing store, or closes it, does at last. Under close_lock, which is given
+ * back: the store may be gone then. */
+static void settle(ss_store *store) {
+  const bool usable = !atomic_load(&store->unusable_after_fork);
+  if (usable && store->stage == STORE_OPEN && !somebody_is_here(store)) release(store);
+  store->closers--;
+  const bool is_done = handle_is_done(store);
   (void)pthread_cond_broadcast(&store->call_ended);
   (void)pthread_mutex_unlock(&store->close_lock);
+  if (!is_done) return;
+  fork_guard_clear(&store->fork);
+  (void)pthread_mutex_destroy(&store->workers_lock);
+  (void)pthread_mutex_destroy(&store->close_lock);
+  (void)pthread_cond_destroy(&store->call_ended);
+  memory_free(store);
+}
+
+static void leave_closing(ss_store *store, uint64_t one) {
+  notice_fork(store);
+  (void)pthread_mutex_lock(&store->close_lock);
+  store->closers++;
+  (void)atomic_fetch_sub(&store->presence, one);
+  settle(store);
+}
+
+static void close_store(ss_store *store, bool frees) {
+  if (store == NULL) return;
+  notice_fork(store);
+  (void)pthread_mutex_lock(&store->close_lock);
+  store->closers++;
+  store->is_freed = store->is_freed || frees;
+  const bool is_first = (atomic_fetch_or(&store->presence, CLOSING) & CLOSING) == 0;
+  if (is_first) maintenance_end(&store->maintenance);
+  const bool waits = !atomic_load(&store->unusable_after_fork) && !calls_include(store);
+  while (waits && (somebody_works(store) || store->stage == STORE_RELEASING)) {
+    (void)pthread_cond_wait(&store->call_ended, &store->close_lock);
+  }
+  settle(store);
+}
+
+void ss_store_close(ss_store *store) { close_store(store, false); }
+
+void ss_store_free(ss_store *store) { close_store(store, true); }
+
+/* ---- Calls --------------------------------------------------------------------------------- */
+
+static void leave(const store_call *call) {
+  ss_store *store = call->store;
+  calls_remove(call);
+  if (!count_out(store)) leave_closing(store, ONE_RUNNING);
 }
 
 ss_status store_enter(ss_store *store, ss_operation operation, store_call *call, ss_error *error) {
   error_clear(error);
   if (store == NULL)
     return error_set(error, SS_INVALID_ARGUMENT, "store: expected a store, got none");
-  atomic_fetch_add(&store->calls_running, 1);
-  if (atomic_load(&store->closing)) {
-    leave(store);
-    return error_set(error, SS_CLOSED, "the store is closed");
-  }
+  if (!count_in(store)) return error_set(error, SS_CLOSED, "the store is closed");
   if (fork_guard_has_forked(&store->fork)) handle_fork(store);
-  if (atomic_load(&store->unusable_after_fork)) {
-    leave(store);
-    return error_set(
-        error, SS_UNSUPPORTED,
-        "the process forked while another thread was using this store, which this child "
-        "therefore cannot use: fork while no thread does, or before opening it");
-  }
-  *call = (store_call){store, operation, counters_now_ns()};
-  return SS_OK;
+  const int64_t now = clock_monotonic_ns();
+  *call =
+      (store_call){.store = store, .operation = operation, .started_ns = now, .asked_at_ns = now};
+  calls_add(call);
+  if (!atomic_load(&store->unusable_after_fork)) return SS_OK;
+  leave(call);
+  return error_set(error, SS_UNSUPPORTED,
+                   "the process forked while another thread was using this store, which this child "
+                   "therefore cannot use: fork while no thread does, or before opening it");
 }
 
 /* Tampering is for the error log, whatever the caller makes of it. Any other failure is the
@@ -96,33 +236,54 @@ static ss_log_level level_of(ss_status status) {
 ss_status store_leave(const store_call *call, ss_status status, const ss_error *error) {
   ss_store *store = call->store;
   if (call->operation != OPERATION_UNCOUNTED) {
-    const int64_t elapsed_ns = counters_now_ns() - call->started_ns;
+    const int64_t elapsed_ns = clock_monotonic_ns() - call->started_ns;
     counter_add(&store->counters[call->operation], status, elapsed_ns);
   }
   const char *message = status == SS_OK || error == NULL ? "" : error->message;
   log_write(&store->log, level_of(status), "%s: %s%s%s", ss_operation_name(call->operation),
             ss_status_name(status), message[0] == '\0' ? "" : ": ", message);
-  leave(store);
+  leave(call);
   return status;
 }
 
-void store_notice_fork(ss_store *store) {
-  atomic_fetch_add(&store->calls_running, 1);
-  if (fork_guard_has_forked(&store->fork)) handle_fork(store);
-  atomic_fetch_sub(&store->calls_running, 1);
+void store_quit(const store_call *call) { leave(call); }
+
+/* ---- The background thread ----------------------------------------------------------------- */
+
+void store_expect_background(ss_store *store) {
+  (void)atomic_fetch_or(&store->presence, BACKGROUND);
 }
 
-/* A call may have looked at closing just before it was set, and leave without a signal: hence the
- * bounded waits. */
-void store_await_calls(ss_store *store) {
-  while (atomic_load(&store->calls_running) > 0) {
-    struct timespec deadline = {0};
-    (void)clock_gettime(CLOCK_REALTIME, &deadline);
-    deadline.tv_nsec += CLOSE_POLL_NS;
-    if (deadline.tv_nsec >= NS_PER_SECOND) {
-      deadline.tv_sec++;
-      deadline.tv_nsec -= NS_PER_SECOND;
-    }
-    (void)pthread_cond_timedwait(&store->call_ended, &store->close_lock, &deadline);
-  }
+void store_forget_background(ss_store *store) {
+  (void)atomic_fetch_and(&store->presence, ~BACKGROUND);
+}
+
+void store_enter_background(ss_store *store, store_call *call) {
+  *call = (store_call){.store = store, .is_background = true};
+  calls_add(call);
+}
+
+/* It ends only when the store closes. */
+void store_leave_background(const store_call *call) {
+  calls_remove(call);
+  leave_closing(call->store, BACKGROUND);
+}
+
+/* ---- Visits to the host -------------------------------------------------------------------- */
+
+void host_enter(ss_store *store, host_visit *visit) {
+  visit->store = store;
+  calls_begin_visit(visit);
+  const uint64_t visiting = visit->calls * ONE_VISITING;
+  if ((atomic_fetch_add(&store->presence, visiting) & CLOSING) == 0) return;
+  /* Whoever closes may be waiting for just these calls. */
+  notice_fork(store);
+  (void)pthread_mutex_lock(&store->close_lock);
+  (void)pthread_cond_broadcast(&store->call_ended);
+  (void)pthread_mutex_unlock(&store->close_lock);
+}
+
+void host_return(const host_visit *visit) {
+  calls_end_visit(visit);
+  (void)atomic_fetch_sub(&visit->store->presence, visit->calls * ONE_VISITING);
 }

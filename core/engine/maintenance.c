@@ -118,7 +118,8 @@ static ss_status step(ss_store *store, bool *more, ss_error *error) {
   GUARD(ss_cleanup_events(store, self->event_retention_ms, &maintenance_caller, &cleaned, error));
   if (cleaned.deleted > 0) return SS_OK;
   *more = false;
-  (void)pthread_mutex_lock(&self->drain_lock);
+  /* Whoever holds it may be inside a callback of the host, and is not to be waited for. */
+  if (pthread_mutex_trylock(&self->drain_lock) != 0) return SS_OK;
   ss_status status = drain_batch(store, more, error);
   if (status == SS_OK && !*more) status = refresh_head(store, error);
   (void)pthread_mutex_unlock(&self->drain_lock);
@@ -248,15 +249,14 @@ static int64_t next_pause(const maintenance *self, int64_t pause_ms, ss_status o
   return 2 * pause_ms < LONGEST_BACK_OFF_MS ? 2 * pause_ms : LONGEST_BACK_OFF_MS;
 }
 
-static void *run_thread(void *context) {
-  ss_store *store = context;
+static void run_passes(ss_store *store) {
   maintenance *self = &store->maintenance;
   int64_t pause_ms = self->interval_ms;
   bool stopping = false;
   while (!stopping) {
     ss_error error;
     const ss_status outcome = run_pass(store, &stopping, &error);
-    if (outcome != SS_OK) {
+    if (outcome != SS_OK && !store_is_closing(store)) {
       log_write(&store->log, SS_LOG_WARN, "maintenance: %s (%s); tried again later", error.message,
                 ss_status_name(outcome));
     }
@@ -265,28 +265,47 @@ static void *run_thread(void *context) {
   }
   /* Best effort: a lease that stays runs out. */
   (void)give_lease_back(store, NULL);
+}
+
+static void *run_thread(void *store) {
+  store_call life;
+  store_enter_background(store, &life);
+  run_passes(store);
+  store_leave_background(&life);
   return NULL;
 }
 
 ss_status maintenance_start(ss_store *store, ss_error *error) {
   maintenance *self = &store->maintenance;
   GUARD(random_public(self->holder, sizeof self->holder, error));
+  store_expect_background(store);
   (void)pthread_mutex_lock(&self->lock);
   self->is_running = pthread_create(&self->thread, NULL, run_thread, store) == 0;
   const bool started = self->is_running;
   (void)pthread_mutex_unlock(&self->lock);
   if (started) return SS_OK;
+  store_forget_background(store);
   return error_set(error, SS_OUT_OF_MEMORY, "the system refused a thread for maintenance");
 }
 
-void maintenance_stop(maintenance *self) {
+void maintenance_end(maintenance *self) {
   (void)pthread_mutex_lock(&self->lock);
-  const bool running = self->is_running;
   self->is_stopping = true;
-  self->is_running = false;
   (void)pthread_cond_broadcast(&self->wake);
   (void)pthread_mutex_unlock(&self->lock);
-  if (running) (void)pthread_join(self->thread, NULL);
+}
+
+void maintenance_await_end(maintenance *self) {
+  (void)pthread_mutex_lock(&self->lock);
+  const bool running = self->is_running;
+  self->is_running = false;
+  (void)pthread_mutex_unlock(&self->lock);
+  if (!running) return;
+  if (pthread_equal(self->thread, pthread_self())) {
+    (void)pthread_detach(self->thread);
+  } else {
+    (void)pthread_join(self->thread, NULL);
+  }
 }
 
 /* The thread may have been waiting as the process forked: to the child's copy of the condition it

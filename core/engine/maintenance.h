@@ -37,8 +37,10 @@ void maintenance_init(maintenance *self, int64_t interval_ms, int64_t secret_ret
 void maintenance_clear(maintenance *self);
 
 ss_status maintenance_start(ss_store *store, ss_error *error);
-/* Waits for the batch that is running, and ends the thread. Fine if there is none. */
-void maintenance_stop(maintenance *self);
+/* Tells the thread to end, and does not wait for it. Fine if there is none. */
+void maintenance_end(maintenance *self);
+/* Waits until it has ended, after it has left the store; or lets go of it, if it is the caller. */
+void maintenance_await_end(maintenance *self);
 /* In a child process, which has no such thread. */
 void maintenance_forget_thread(maintenance *self);
 

@@ -1,4 +1,4 @@
-/* Opening and closing a store.
+/* Opening a store.
  *
  * Opening checks the configured keys against the key check values that the store recorded, and
  * opens the audit keys. It writes only when there is something new to record: a new store, an
@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "engine/host.h"
 #include "engine/options.h"
 #include "engine/policies.h"
 #include "engine/store.h"
@@ -144,9 +145,9 @@ static ss_status introduce(ss_store *store, worker *with, ss_error *error) {
   return status;
 }
 
-/* ---- Open and close ------------------------------------------------------------------------ */
+/* ---- Opening ------------------------------------------------------------------------------- */
 
-static void store_free(ss_store *store) {
+void store_release(ss_store *store) {
   workers_free(store);
   if (store->storage != NULL) store->storage->operations->close(store->storage);
   keyring_clear(&store->keyring);
@@ -155,14 +156,12 @@ static void store_free(ss_store *store) {
   wrap_budget_clear(&store->budget);
   maintenance_clear(&store->maintenance);
   policies_clear(&store->policies);
-  fork_guard_clear(&store->fork);
 }
 
 static ss_store *store_new(const ss_options *options) {
   ss_store *store = memory_new(sizeof *store);
   if (store == NULL) return NULL;
-  store->clock = options->clock;
-  store->log = options->log;
+  host_connect(store, options);
   store->max_value_bytes = options->max_value_bytes;
   store->has_default_ttl = options->has_default_ttl;
   store->default_ttl_ms = options->default_ttl_ms;
@@ -174,10 +173,7 @@ static ss_store *store_new(const ss_options *options) {
   maintenance_init(&store->maintenance, options->maintenance_interval_ms,
                    options->secret_retention_ms, options->event_retention_ms);
   (void)pthread_mutex_init(&store->workers_lock, NULL);
-  (void)pthread_mutex_init(&store->close_lock, NULL);
-  (void)pthread_cond_init(&store->call_ended, NULL);
-  atomic_flag_clear(&store->fork_lock);
-  fork_guard_init(&store->fork);
+  lifecycle_init(store);
   return store;
 }
 
@@ -208,6 +204,7 @@ static ss_status open_parts(ss_store *store, const ss_options *options, ss_error
       .durability = options->durability,
       .busy_timeout_ms = options->busy_timeout_ms,
       .log = &store->log,
+      .cancellation = store->cancellation,
   };
   GUARD(crypto_suite_init(&store->suite, error));
   GUARD(keyring_copy(&store->keyring, &options->keyring, error));
@@ -219,6 +216,15 @@ static ss_status open_parts(ss_store *store, const ss_options *options, ss_error
   /* A worker made before the store's id was known is keyed to nothing yet. */
   with->signer.store_id = store->store_id;
   worker_return(store, with);
+  return status;
+}
+
+/* A call like others, so that the host is asked while it waits. */
+static ss_status open_entered(ss_store *store, const ss_options *options, ss_error *error) {
+  store_call call;
+  GUARD(store_enter(store, OPERATION_UNCOUNTED, &call, error));
+  const ss_status status = open_parts(store, options, error);
+  store_quit(&call);
   return status;
 }
 
@@ -234,7 +240,7 @@ ss_status ss_store_open(const ss_options *options, ss_store **opened, ss_error *
   }
   ss_store *store = store_new(options);
   if (store == NULL) return error_out_of_memory(error);
-  ss_status status = open_parts(store, options, error);
+  ss_status status = open_entered(store, options, error);
   if (status == SS_OK && options->maintenance) status = maintenance_start(store, error);
   if (status != SS_OK) {
     ss_store_free(store);
@@ -242,30 +248,4 @@ ss_status ss_store_open(const ss_options *options, ss_store **opened, ss_error *
   }
   *opened = store;
   return SS_OK;
-}
-
-void ss_store_close(ss_store *store) {
-  if (store == NULL) return;
-  (void)pthread_mutex_lock(&store->close_lock);
-  if (!store->closed) {
-    store_notice_fork(store);
-    maintenance_stop(&store->maintenance);
-    atomic_store(&store->closing, true);
-    /* In the child of an unlucky fork the parent's calls never end, and nothing can be closed. */
-    if (!atomic_load(&store->unusable_after_fork)) {
-      store_await_calls(store);
-      store_free(store);
-    }
-    store->closed = true;
-  }
-  (void)pthread_mutex_unlock(&store->close_lock);
-}
-
-void ss_store_free(ss_store *store) {
-  if (store == NULL) return;
-  ss_store_close(store);
-  (void)pthread_mutex_destroy(&store->workers_lock);
-  (void)pthread_mutex_destroy(&store->close_lock);
-  (void)pthread_cond_destroy(&store->call_ended);
-  memory_free(store);
 }

@@ -30,6 +30,15 @@ static bool is_refusal(ss_status status) {
   return status == SS_POLICY_DENIED || status == SS_POLICY_FAILED;
 }
 
+static ss_status report_refusal(trial *self, const ss_policy_refusal *refusal, ss_error *error) {
+  host_visit visit;
+  if (self->callback == NULL) return SS_OK;
+  host_enter(self->store, &visit);
+  self->stopped = !self->callback(self->context, refusal);
+  host_return(&visit);
+  return storage_session_check(self->session, error);
+}
+
 static ss_status judge(trial *self, policy_subject *subject, int64_t sequence, ss_error *error) {
   policy_call *call = NULL;
   ss_error why = {0};
@@ -48,8 +57,7 @@ static ss_status judge(trial *self, policy_subject *subject, int64_t sequence, s
       .code = status,
       .message = why.message,
   };
-  if (self->callback != NULL && !self->callback(self->context, &refusal)) self->stopped = true;
-  return SS_OK;
+  return report_refusal(self, &refusal, error);
 }
 
 /* ---- Secrets ------------------------------------------------------------------------------- */
@@ -186,7 +194,8 @@ static ss_status try_event_page(trial *self, event_page *page, int64_t *after, s
   ss_status status =
       self->session->operations->visit_events(self->session, &query, take_event, page, error);
   for (size_t i = 0; status == SS_OK && i < page->count && !self->stopped; i++) {
-    status = try_event(self, &page->items[i], error);
+    status = storage_session_check(self->session, error);
+    if (status == SS_OK) status = try_event(self, &page->items[i], error);
     *after = page->items[i].sequence;
   }
   arena_free(page->memory);

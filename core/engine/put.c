@@ -297,6 +297,7 @@ static ss_status put_several(ss_store *store, worker *with, const ss_put_request
   GUARD(transaction_begin(store, with, &tx, error));
   for (size_t i = 0; i < count; i++) {
     const size_t index = order[i];
+    GUARD(storage_session_check(tx.session, error));
     const ss_status status =
         put_within(&tx, &requests[index], results == NULL ? NULL : &results[index], error);
     if (status != SS_OK) return blame_request(index, status, error);

@@ -16,6 +16,7 @@
 #include "engine/candidates.h"
 #include "engine/cursor.h"
 #include "engine/gate.h"
+#include "engine/host.h"
 #include "engine/request.h"
 #include "engine/row.h"
 #include "engine/transaction.h"
@@ -172,6 +173,7 @@ static ss_status rotate_candidates(batch *self, worker *with, ss_error *error) {
   transaction tx ON_SCOPE_EXIT(transaction_clear) = {0};
   GUARD(transaction_begin(self->store, with, &tx, error));
   for (size_t i = 0; i < self->found.count; i++) {
+    GUARD(storage_session_check(tx.session, error));
     GUARD(rotate_one(self, &tx, &self->found.items[i], error));
   }
   return self->result->rotated > 0 ? transaction_commit(&tx, error) : SS_OK;
@@ -300,9 +302,10 @@ typedef struct drain {
   bool stopped;
 } drain;
 
-static void report_progress(drain *self) {
-  if (self->progress == NULL) return;
-  self->stopped = !self->progress(self->context, self->result->rotated, self->total);
+static ss_status report_progress(drain *self, ss_error *error) {
+  self->stopped = !host_hears_progress(self->store, self->progress, self->context,
+                                       self->result->rotated, self->total);
+  return cancellation_check(&self->store->cancellation, error);
 }
 
 static ss_status drain_version(drain *self, int64_t version, ss_error *error) {
@@ -320,7 +323,7 @@ static ss_status drain_version(drain *self, int64_t version, ss_error *error) {
     self->result->rotated += batch_result.rotated;
     failed_in_sweep += batch_result.failed;
     memcpy(cursor, batch_result.continue_cursor, sizeof cursor);
-    report_progress(self);
+    GUARD(report_progress(self, error));
   } while (!batch_result.is_done && !self->stopped);
   self->result->failed += failed_in_sweep;
   return SS_OK;
@@ -358,9 +361,15 @@ ss_status ss_rotate_all(ss_store *store, const ss_caller *caller, ss_progress_ca
       .result = &counted,
   };
   if (result != NULL) *result = counted;
-  GUARD(ss_get_rotation_status(store, &status, error));
-  const ss_status drained = drain_all(&self, &status, error);
-  ss_rotation_status_clear(&status);
+  /* Entered here too, so that the store stays while the host is inside the progress callback. */
+  store_call call;
+  GUARD(store_enter(store, OPERATION_UNCOUNTED, &call, error));
+  ss_status drained = ss_get_rotation_status(store, &status, error);
+  if (drained == SS_OK) {
+    drained = drain_all(&self, &status, error);
+    ss_rotation_status_clear(&status);
+  }
+  store_quit(&call);
   if (result != NULL) *result = counted;
   return drained;
 }

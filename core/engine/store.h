@@ -7,10 +7,12 @@
 #include <stdatomic.h>
 
 #include "audit/chain.h"
+#include "base/cancellation.h"
 #include "base/clock.h"
 #include "base/fork_guard.h"
 #include "base/log.h"
 #include "crypto/envelope.h"
+#include "engine/calls.h"
 #include "engine/counters.h"
 #include "engine/maintenance.h"
 #include "engine/policies.h"
@@ -27,13 +29,22 @@ typedef struct worker {
   byte_buffer sealed;   /* a sealed value on its way to storage */
 } worker;
 
+/* How far the end of a store is. */
+typedef enum store_stage { STORE_OPEN, STORE_RELEASING, STORE_RELEASED } store_stage;
+
 struct ss_store {
   /* Fixed after open. */
   crypto_suite suite;
   keyring keyring;
   storage *storage;
-  clock_source clock;
+  clock_source clock; /* this and the next lead to the host's (host.c) */
   log_sink log;
+  clock_source host_clock;
+  log_sink host_log;
+  ss_interrupt_callback interrupt; /* or NULL */
+  void *interrupt_context;
+  int64_t interrupt_interval_ns; /* tests shorten it */
+  cancellation cancellation;     /* whether this thread's call is to go on */
   size_t max_value_bytes;
   bool has_default_ttl;
   int64_t default_ttl_ms;
@@ -59,35 +70,48 @@ struct ss_store {
   atomic_flag fork_lock;
   atomic_size_t fork_waiters;
   atomic_bool unusable_after_fork;
-  atomic_size_t calls_running;
-  atomic_bool closing;
-  pthread_mutex_t close_lock;
+  atomic_uint_least64_t presence;
+  pthread_mutex_t close_lock; /* guards what follows */
   pthread_cond_t call_ended;
-  bool closed; /* guarded by close_lock */
+  size_t closers; /* threads that will look at the store once more */
+  store_stage stage;
+  bool is_freed; /* the handle goes with whoever leaves last */
 };
 
 /* ---- lifecycle.c: every public operation runs between these -------------------------------- */
 
-/* A call of a public operation while it runs. */
-typedef struct store_call {
-  ss_store *store;
-  ss_operation operation;
-  int64_t started_ns;
-} store_call;
-
 /* For calls that are no operation of the public API: they do not count in the statistics. */
 #define OPERATION_UNCOUNTED SS_OPERATION_COUNT
 
-/* SS_CLOSED after ss_store_close, SS_UNSUPPORTED in the child of an unlucky fork. */
+/* SS_CLOSED after ss_store_close, SS_UNSUPPORTED in the child of an unlucky fork. The call stays
+ * where it is until it is left; with that, the store may be gone. */
 ss_status store_enter(ss_store *store, ss_operation operation, store_call *call,
                       ss_error *error) MUST_CHECK;
 /* Logs and counts what the operation came to, and leaves. Gives status back. */
 ss_status store_leave(const store_call *call, ss_status status, const ss_error *error);
+/* Only leaves: for calls whose parts were logged and counted. */
+void store_quit(const store_call *call);
 
-/* For ss_store_close: deals with a fork that no call has noticed yet; waits, under close_lock and
- * with closing set, until no call runs. */
-void store_notice_fork(ss_store *store);
-void store_await_calls(ss_store *store);
+bool store_is_closing(const ss_store *store);
+
+/* The background thread's life: its beginning is said before it begins, and taken back if it does
+ * not. It ends as a call does: the store may be gone then. */
+void store_expect_background(ss_store *store);
+void store_forget_background(ss_store *store);
+void store_enter_background(ss_store *store, store_call *call);
+void store_leave_background(const store_call *call);
+
+/* Around the host's own code (host.h). */
+void host_enter(ss_store *store, host_visit *visit);
+void host_return(const host_visit *visit);
+
+/* What the life cycle of a new store begins with. */
+void lifecycle_init(ss_store *store);
+
+/* ---- open.c -------------------------------------------------------------------------------- */
+
+/* Closes what the store holds, and wipes its keys; the handle stays. */
+void store_release(ss_store *store);
 
 /* ---- workers.c ----------------------------------------------------------------------------- */
 

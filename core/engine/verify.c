@@ -10,6 +10,7 @@
 #include "audit/verify.h"
 #include "base/memory.h"
 #include "base/status.h"
+#include "engine/host.h"
 #include "engine/request.h"
 #include "engine/row.h"
 #include "engine/verification.h"
@@ -207,26 +208,27 @@ static ss_status check_row(verification *self, text_view name, ss_error *error) 
   return compare_with_log(self, name, secret_id, digest, error);
 }
 
-static void report_progress(verification *self) {
+static ss_status report_progress(verification *self, ss_error *error) {
   self->rows_since_progress = 0;
-  if (self->request->progress == NULL) return;
   const ss_verify_report *report = self->report;
   const int64_t done = report->rows_checked + report->rows_uncheckable;
   const int64_t total = done > self->secrets_expected ? done : self->secrets_expected;
-  self->stopped = !self->request->progress(self->request->progress_context, done, total);
+  self->stopped = !host_hears_progress(self->store, self->request->progress,
+                                       self->request->progress_context, done, total);
+  return storage_session_check(self->session, error);
 }
 
 static ss_status visit_row(void *context, text_view name, bool *stop, ss_error *error) {
   verification *self = context;
   GUARD(check_row(self, name, error));
-  if (++self->rows_since_progress == ROWS_PER_PROGRESS) report_progress(self);
+  if (++self->rows_since_progress == ROWS_PER_PROGRESS) GUARD(report_progress(self, error));
   *stop = self->stopped;
   return SS_OK;
 }
 
 static ss_status check_rows(verification *self, ss_error *error) {
   GUARD(walk_secrets(self->session, self->record.id, visit_row, self, &self->rows_found, error));
-  if (!self->stopped) report_progress(self);
+  if (!self->stopped) GUARD(report_progress(self, error));
   if (self->stopped || self->rows_found == self->record.secret_count) return SS_OK;
   char message[MESSAGE_CAPACITY];
   (void)snprintf(message, sizeof message,

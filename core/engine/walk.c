@@ -46,7 +46,8 @@ static ss_status visit_page(storage_session *session, int64_t namespace_id, name
   if (page->memory == NULL) return error_out_of_memory(error);
   ss_status status = read_page(session, namespace_id, page, is_first, error);
   for (size_t i = 0; status == SS_OK && i < page->count && !*stop; i++) {
-    status = visit(context, page->names[i], stop, error);
+    status = storage_session_check(session, error);
+    if (status == SS_OK) status = visit(context, page->names[i], stop, error);
   }
   arena_free(page->memory);
   return status;
@@ -92,6 +93,7 @@ static ss_status visit_namespaces(storage_session *session, namespace_page *page
     page->count = 0;
     GUARD(session->operations->visit_namespaces(session, &query, take_namespace, page, error));
     for (size_t i = 0; i < page->count && !stop; i++) {
+      GUARD(storage_session_check(session, error));
       GUARD(visit(context, page->names[i], &page->records[i], &stop, error));
     }
     query.has_position = true;

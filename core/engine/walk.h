@@ -1,5 +1,6 @@
 /* Walking a whole store: every namespace, and every secret's name in it, page by page. What is
- * visited may use the session, which a storage visitor may not: names are copied before. */
+ * visited may use the session, which a storage visitor may not: names are copied before. A walk
+ * asks at every step whether to go on. */
 #ifndef ENGINE_WALK_H
 #define ENGINE_WALK_H
 

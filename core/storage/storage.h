@@ -18,14 +18,18 @@
  * Records are views: the texts and bytes in one that a session handed out live until the next
  * call on that session, or its end. "Found" outputs distinguish a missing row from a failure.
  *
- * Failures: SS_STORAGE_BUSY (a lock was not to be had within the busy timeout), SS_STORAGE_FULL,
- * SS_STORAGE_CORRUPT, SS_STORAGE_FAILED, SS_OUT_OF_MEMORY. After a failure in a write session only
- * storage_rollback may follow. */
+ * Stopping. Waits for a lock or a reader, and calls that read much, ask the session's cancellation
+ * whether to go on. So does whoever loops over a session's calls (storage_session_check).
+ *
+ * Failures: SS_CLOSED and SS_INTERRUPTED (the cancellation said so), SS_STORAGE_BUSY (a lock was
+ * not to be had within the busy timeout), SS_STORAGE_FULL, SS_STORAGE_CORRUPT, SS_STORAGE_FAILED,
+ * SS_OUT_OF_MEMORY. After a failure in a write session only storage_rollback may follow. */
 #ifndef STORAGE_STORAGE_H
 #define STORAGE_STORAGE_H
 
 #include <stdint.h>
 
+#include "base/cancellation.h"
 #include "base/guard.h"
 #include "base/view.h"
 
@@ -314,6 +318,12 @@ struct storage {
 
 struct storage_session {
   const storage_operations *operations;
+  const cancellation *cancellation;
 };
+
+/* Between the steps of a loop: whether the work is to end here. */
+static inline ss_status storage_session_check(const storage_session *session, ss_error *error) {
+  return cancellation_check(session->cancellation, error);
+}
 
 #endif

@@ -5,12 +5,13 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "storage/sqlite/failure.h"
 #include "storage/sqlite/schema.h"
 
-enum { JOURNAL_MODE_RETRY_MS = 5 };
+enum { JOURNAL_MODE_RETRY_MS = 5, OPERATIONS_BETWEEN_CHECKS = 10000, NS_PER_MS = 1000000 };
 
 /* Every connection. query_only keeps a reader from writing by mistake. The cache is in KiB. */
 static const char common_settings[] =
@@ -35,27 +36,81 @@ static void sleep_ms(long duration) {
   (void)nanosleep(&pause, NULL);
 }
 
-/* Switching a new file to WAL needs it alone, and SQLite's busy handler is not asked there. */
-static ss_status use_write_ahead_log(sqlite3 *database, int busy_timeout_ms, ss_error *error) {
-  for (int waited_ms = 0;; waited_ms += JOURNAL_MODE_RETRY_MS) {
-    const int code = sqlite3_exec(database, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
-    if (code == SQLITE_OK) return SS_OK;
-    if ((code & 0xff) != SQLITE_BUSY || waited_ms >= busy_timeout_ms) break;
-    sleep_ms(JOURNAL_MODE_RETRY_MS);
-  }
-  return sqlite_failure(database, "switching to the write-ahead log", error);
+/* ---- Waiting ------------------------------------------------------------------------------- */
+
+/* Whether to wait on for a lock that others hold, after a pause. The first round starts the time.
+ */
+static bool wait_on(sqlite_connection *connection, int rounds, int pause_ms) {
+  const int64_t now = clock_monotonic_ns();
+  if (rounds == 0) connection->waiting_since_ns = now;
+  const int64_t left_ms =
+      connection->busy_timeout_ms - (now - connection->waiting_since_ns) / NS_PER_MS;
+  if (left_ms <= 0) return false;
+  if (storage_session_check(&connection->session, NULL) != SS_OK) return false;
+  sleep_ms(pause_ms < left_ms ? pause_ms : (long)left_ms);
+  return true;
 }
 
-static ss_status configure(sqlite3 *database, const sqlite_storage_options *options,
+/* SQLite's busy handler: its own would wait by the system's clock, and never ask. The pauses are
+ * those of its own. */
+static int handle_busy(void *context, int rounds) {
+  static const unsigned char pauses_ms[] = {1, 2, 5, 10, 15, 20, 25, 25, 25, 50};
+  const int last = (int)sizeof pauses_ms - 1;
+  return wait_on(context, rounds, pauses_ms[rounds < last ? rounds : last]);
+}
+
+static int stop_scan(void *context) {
+  const sqlite_connection *connection = context;
+  return storage_session_check(&connection->session, NULL) != SS_OK;
+}
+
+sqlite_connection *connection_begin_scan(sqlite_connection *connection) {
+  sqlite3_progress_handler(connection->database, OPERATIONS_BETWEEN_CHECKS, stop_scan, connection);
+  return connection;
+}
+
+void connection_end_scan(sqlite_connection **connection) {
+  sqlite3_progress_handler((*connection)->database, 0, NULL, NULL);
+}
+
+ss_status connection_reason(const sqlite_connection *connection, ss_status status,
+                            ss_error *error) {
+  if (status == SS_STORAGE_BUSY || status == SS_INTERRUPTED) {
+    GUARD(storage_session_check(&connection->session, error));
+  }
+  return status;
+}
+
+static ss_status failure_of(const sqlite_connection *connection, const char *doing,
+                            ss_error *error) {
+  return connection_reason(connection, sqlite_failure(connection->database, doing, error), error);
+}
+
+/* ---- Opening and closing ------------------------------------------------------------------- */
+
+/* Switching a new file to WAL needs it alone, and SQLite's busy handler is not asked there. */
+static ss_status use_write_ahead_log(sqlite_connection *connection, ss_error *error) {
+  for (int rounds = 0;; rounds++) {
+    const int code =
+        sqlite3_exec(connection->database, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
+    if (code == SQLITE_OK) return SS_OK;
+    if ((code & 0xff) != SQLITE_BUSY) break;
+    if (!wait_on(connection, rounds, JOURNAL_MODE_RETRY_MS)) break;
+  }
+  return sqlite_failure(connection->database, "switching to the write-ahead log", error);
+}
+
+static ss_status configure(sqlite_connection *connection, const sqlite_storage_options *options,
                            connection_role role, ss_error *error) {
+  sqlite3 *database = connection->database;
   (void)sqlite3_extended_result_codes(database, 1);
-  (void)sqlite3_busy_timeout(database, options->busy_timeout_ms);
+  (void)sqlite3_busy_handler(database, handle_busy, connection);
   GUARD(run_setting(database, common_settings, error));
   if (role == CONNECTION_READS) return run_setting(database, reader_settings, error);
   GUARD(run_setting(database, "PRAGMA page_size = 4096", error));
   /* Before the switch: with a rollback journal, a new file becomes a store in one piece. */
   GUARD(sqlite_schema_migrate(database, error));
-  GUARD(use_write_ahead_log(database, options->busy_timeout_ms, error));
+  GUARD(use_write_ahead_log(connection, error));
   GUARD(run_setting(database, writer_settings, error));
   GUARD(run_setting(database, first_read, error));
   const bool full = options->durability == SS_DURABILITY_FULL;
@@ -68,12 +123,15 @@ ss_status connection_open(const sqlite_storage_options *options, connection_role
   sqlite_connection *connection = memory_new(sizeof *connection);
   if (connection == NULL) return error_out_of_memory(error);
   connection->is_writer = role == CONNECTION_WRITES;
+  connection->busy_timeout_ms = options->busy_timeout_ms;
+  connection->session.cancellation = &options->cancellation;
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   const int code = sqlite3_open_v2(options->path, &connection->database, flags, NULL);
   ss_status status = code == SQLITE_OK
-                         ? configure(connection->database, options, role, error)
+                         ? configure(connection, options, role, error)
                          : sqlite_failure(connection->database, "opening the database", error);
   if (status != SS_OK) {
+    status = connection_reason(connection, status, error);
     connection_close(connection);
     return status;
   }
@@ -110,8 +168,7 @@ ss_status connection_prepare(sqlite_connection *connection, statement_id id,
     const int code =
         sqlite3_prepare_v3(connection->database, statement_sql(id), -1, SQLITE_PREPARE_PERSISTENT,
                            &connection->statements[id], NULL);
-    if (code != SQLITE_OK)
-      return sqlite_failure(connection->database, "preparing a statement", error);
+    if (code != SQLITE_OK) return failure_of(connection, "preparing a statement", error);
   }
   *statement = connection->statements[id];
   return SS_OK;
@@ -125,8 +182,7 @@ ss_status connection_step(sqlite_connection *connection, sqlite3_stmt *statement
     connection->lent = statement;
     return SS_OK;
   }
-  const ss_status status =
-      code == SQLITE_DONE ? SS_OK : sqlite_failure(connection->database, doing, error);
+  const ss_status status = code == SQLITE_DONE ? SS_OK : failure_of(connection, doing, error);
   (void)sqlite3_reset(statement);
   connection->lent = NULL;
   return status;

@@ -27,18 +27,28 @@ typedef struct sqlite_connection {
   sqlite3_stmt *statements[STATEMENT_COUNT]; /* prepared at their first use */
   sqlite3_stmt *lent;                        /* whose row the caller may still be reading */
   bool is_writer;
-  int64_t last_secret_id; /* chosen in the running transaction; 0: none was */
+  int busy_timeout_ms;
+  int64_t waiting_since_ns; /* of the lock that SQLite waits for */
+  int64_t last_secret_id;   /* chosen in the running transaction; 0: none was */
   namespace_cache_slot namespaces[NAMESPACE_CACHE_SLOTS];
 } sqlite_connection;
 
 typedef enum connection_role { CONNECTION_READS, CONNECTION_WRITES } connection_role;
 
-/* A writer brings the schema up to date, or makes it. */
+/* A writer brings the schema up to date, or makes it. The options outlive the connection. */
 ss_status connection_open(const sqlite_storage_options *options, connection_role role,
                           sqlite_connection **connection, ss_error *error) MUST_CHECK;
 void connection_close(sqlite_connection *connection);
 /* Closes without a checkpoint: in a child process, whose parent still uses the files. */
 void connection_close_after_fork(sqlite_connection *connection);
+
+/* What a failure of SQLite's comes to: why a wait was given up, if it was. */
+ss_status connection_reason(const sqlite_connection *connection, ss_status status,
+                            ss_error *error) MUST_CHECK;
+
+/* Around a statement that may read a whole table: it asks the cancellation as it goes. */
+sqlite_connection *connection_begin_scan(sqlite_connection *connection);
+void connection_end_scan(sqlite_connection **connection); /* for ON_SCOPE_EXIT */
 
 /* The statement, ready to be bound. Ends the previous statement's loan. */
 ss_status connection_prepare(sqlite_connection *connection, statement_id id,

@@ -203,7 +203,8 @@ ss_status sqlite_visit_secrets_of_key(storage_session *session, int64_t key_vers
                                       void *context, ss_error *error) {
   sqlite_connection *connection = connection_of(session);
   sqlite3_stmt *statement = NULL;
-  GUARD(connection_prepare(connection, STATEMENT_VISIT_SECRETS_OF_KEY, &statement, error));
+  sqlite_connection *scan ON_SCOPE_EXIT(connection_end_scan) = connection_begin_scan(connection);
+  GUARD(connection_prepare(scan, STATEMENT_VISIT_SECRETS_OF_KEY, &statement, error));
   (void)sqlite3_bind_int64(statement, 1, after_id);
   (void)sqlite3_bind_int64(statement, 2, key_version);
   (void)sqlite3_bind_int64(statement, 3, limit);
@@ -224,7 +225,8 @@ ss_status sqlite_count_secrets_by_key(storage_session *session, key_count_visito
                                       void *context, ss_error *error) {
   sqlite_connection *connection = connection_of(session);
   sqlite3_stmt *statement = NULL;
-  GUARD(connection_prepare(connection, STATEMENT_COUNT_SECRETS_BY_KEY, &statement, error));
+  sqlite_connection *scan ON_SCOPE_EXIT(connection_end_scan) = connection_begin_scan(connection);
+  GUARD(connection_prepare(scan, STATEMENT_COUNT_SECRETS_BY_KEY, &statement, error));
   for (;;) {
     bool found = false;
     GUARD(connection_step(connection, statement, &found, "counting secrets", error));

@@ -16,7 +16,8 @@ ss_status sqlite_measure(storage_session *session, storage_totals *totals, ss_er
   sqlite_connection *connection = connection_of(session);
   sqlite3_stmt *statement = NULL;
   bool found = false;
-  GUARD(connection_prepare(connection, STATEMENT_MEASURE, &statement, error));
+  sqlite_connection *scan ON_SCOPE_EXIT(connection_end_scan) = connection_begin_scan(connection);
+  GUARD(connection_prepare(scan, STATEMENT_MEASURE, &statement, error));
   GUARD(connection_step(connection, statement, &found, "adding up the store", error));
   const int64_t page_bytes = sqlite3_column_int64(statement, 5);
   *totals = (storage_totals){

@@ -11,6 +11,7 @@ typedef struct sqlite_storage_options {
   ss_durability durability;
   int busy_timeout_ms;
   const log_sink *log; /* outlives the storage */
+  cancellation cancellation; /* asked in waits and long reads */
 } sqlite_storage_options;
 
 /* Opens or creates the database and brings its schema up to date. SS_NOT_FOUND if there is none

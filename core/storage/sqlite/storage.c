@@ -10,12 +10,16 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "storage/sqlite/database_file.h"
 #include "storage/sqlite/operations.h"
 
-enum { READERS_MAX = 32 };
+enum { READERS_MAX = 32, NS_PER_MS = 1000000, NS_PER_SECOND = 1000000000 };
+
+/* How often whoever waits looks up from it, to ask whether to go on. */
+#define WAIT_SLICE_NS INT64_C(20000000)
 
 static const char memory_path[] = ":memory:";
 
@@ -26,8 +30,10 @@ typedef struct sqlite_storage {
   bool in_memory;
   atomic_bool is_writer_due; /* after a fork it is opened before any reader */
 
-  pthread_mutex_t writer_lock; /* held by the write session */
-  sqlite_connection *writer;   /* NULL after a fork, until it is needed */
+  pthread_mutex_t writer_lock; /* guards writer_is_lent */
+  pthread_cond_t writer_returned;
+  bool writer_is_lent;       /* to the write session, which alone may touch the writer */
+  sqlite_connection *writer; /* NULL after a fork, until it is needed */
 
   pthread_mutex_t readers_lock; /* guards what follows */
   pthread_cond_t reader_returned;
@@ -37,21 +43,52 @@ typedef struct sqlite_storage {
 
 static sqlite_storage *storage_of(storage *base) { return (sqlite_storage *)base; }
 
+/* ---- Waiting ------------------------------------------------------------------------------- */
+
+/* A wait for what other threads of this process will give back, under a lock. */
+typedef struct turn {
+  pthread_mutex_t *lock; /* held, but while it waits and asks */
+  pthread_cond_t *returned;
+  const char *others; /* what they do, for the message */
+  int64_t until_ns;   /* 0: not yet begun to wait */
+} turn;
+
+/* Waits a little for the next chance. */
+static ss_status wait_turn(const sqlite_storage *self, turn *of, ss_error *error) {
+  const int64_t now = clock_monotonic_ns();
+  if (of->until_ns == 0) of->until_ns = now + (int64_t)self->options.busy_timeout_ms * NS_PER_MS;
+  if (now >= of->until_ns) {
+    return error_set(error, SS_STORAGE_BUSY,
+                     "other threads kept %s for longer than the busy timeout of %d ms", of->others,
+                     self->options.busy_timeout_ms);
+  }
+  const int64_t slice_end = now + WAIT_SLICE_NS;
+  const int64_t end = slice_end < of->until_ns ? slice_end : of->until_ns;
+  const struct timespec wake_at = {(time_t)(end / NS_PER_SECOND), (long)(end % NS_PER_SECOND)};
+  (void)pthread_cond_timedwait(of->returned, of->lock, &wake_at);
+  (void)pthread_mutex_unlock(of->lock); /* asking may run the host's code */
+  const ss_status status = cancellation_check(&self->options.cancellation, error);
+  (void)pthread_mutex_lock(of->lock);
+  return status;
+}
+
 /* ---- The writer ---------------------------------------------------------------------------- */
 
 static ss_status lock_writer(sqlite_storage *self, ss_error *error) {
-  struct timespec deadline = {0};
-  (void)clock_gettime(CLOCK_REALTIME, &deadline);
-  deadline.tv_sec += self->options.busy_timeout_ms / 1000;
-  deadline.tv_nsec += (self->options.busy_timeout_ms % 1000) * 1000000L;
-  if (deadline.tv_nsec >= 1000000000L) {
-    deadline.tv_sec++;
-    deadline.tv_nsec -= 1000000000L;
-  }
-  if (pthread_mutex_timedlock(&self->writer_lock, &deadline) == 0) return SS_OK;
-  return error_set(error, SS_STORAGE_BUSY,
-                   "other threads kept writing for longer than the busy timeout of %d ms",
-                   self->options.busy_timeout_ms);
+  turn mine = {&self->writer_lock, &self->writer_returned, "writing", 0};
+  ss_status status = SS_OK;
+  (void)pthread_mutex_lock(&self->writer_lock);
+  while (status == SS_OK && self->writer_is_lent) status = wait_turn(self, &mine, error);
+  if (status == SS_OK) self->writer_is_lent = true;
+  (void)pthread_mutex_unlock(&self->writer_lock);
+  return status;
+}
+
+static void unlock_writer(sqlite_storage *self) {
+  (void)pthread_mutex_lock(&self->writer_lock);
+  self->writer_is_lent = false;
+  (void)pthread_cond_signal(&self->writer_returned);
+  (void)pthread_mutex_unlock(&self->writer_lock);
 }
 
 /* The lock is held. */
@@ -77,7 +114,7 @@ static ss_status run_statement(sqlite_connection *connection, statement_id id, c
 
 static void release_writer(sqlite_storage *self) {
   if (self->writer != NULL) connection_end_loan(self->writer);
-  (void)pthread_mutex_unlock(&self->writer_lock);
+  unlock_writer(self);
 }
 
 /* Ends a transaction without its changes. Some failures (a full disk, no memory) have already
@@ -110,7 +147,7 @@ static ss_status begin_write(storage *base, storage_session **session, ss_error 
   GUARD(lock_writer(self, error));
   const ss_status status = begin_locked(self, error);
   if (status != SS_OK) {
-    (void)pthread_mutex_unlock(&self->writer_lock);
+    unlock_writer(self);
     return status;
   }
   *session = &self->writer->session;
@@ -134,20 +171,24 @@ static ss_status commit(storage_session *session, ss_error *error) {
 
 /* ---- Readers ------------------------------------------------------------------------------- */
 
-/* Takes an idle reader; or reserves the right to open one (NULL is returned then). */
-static sqlite_connection *take_reader(sqlite_storage *self) {
+/* Takes an idle reader; or reserves the right to open one (*reader is NULL then). */
+static ss_status take_reader(sqlite_storage *self, sqlite_connection **reader, ss_error *error) {
+  turn mine = {&self->readers_lock, &self->reader_returned, "all readers", 0};
+  ss_status status = SS_OK;
   (void)pthread_mutex_lock(&self->readers_lock);
-  while (self->idle_readers == NULL && self->reader_count == READERS_MAX) {
-    (void)pthread_cond_wait(&self->reader_returned, &self->readers_lock);
+  while (status == SS_OK && self->idle_readers == NULL && self->reader_count == READERS_MAX) {
+    status = wait_turn(self, &mine, error);
   }
-  sqlite_connection *reader = self->idle_readers;
-  if (reader == NULL) {
-    self->reader_count++;
-  } else {
-    self->idle_readers = reader->next_idle;
+  if (status == SS_OK) {
+    *reader = self->idle_readers;
+    if (*reader == NULL) {
+      self->reader_count++;
+    } else {
+      self->idle_readers = (*reader)->next_idle;
+    }
   }
   (void)pthread_mutex_unlock(&self->readers_lock);
-  return reader;
+  return status;
 }
 
 static void give_up_reader(sqlite_storage *self) {
@@ -182,7 +223,7 @@ static ss_status begin_read_in_memory(sqlite_storage *self, storage_session **se
 static ss_status reopen_writer(sqlite_storage *self, ss_error *error) {
   GUARD(lock_writer(self, error));
   const ss_status status = ensure_writer(self, error);
-  (void)pthread_mutex_unlock(&self->writer_lock);
+  unlock_writer(self);
   return status;
 }
 
@@ -194,7 +235,8 @@ static ss_status begin_read(storage *base, storage_session **session, ss_error *
     GUARD(reopen_writer(self, error));
   }
   GUARD(database_file_check_at_times(&self->file, error));
-  sqlite_connection *reader = take_reader(self);
+  sqlite_connection *reader = NULL;
+  GUARD(take_reader(self, &reader, error));
   if (reader == NULL) GUARD(open_reader(self, &reader, error));
   *session = &reader->session;
   return SS_OK;
@@ -257,6 +299,7 @@ static void close_storage(storage *base) {
   /* Last, so that it checkpoints and removes the log. */
   database_file_leave(&self->file, close_connection, self->writer);
   (void)pthread_mutex_destroy(&self->writer_lock);
+  (void)pthread_cond_destroy(&self->writer_returned);
   (void)pthread_mutex_destroy(&self->readers_lock);
   (void)pthread_cond_destroy(&self->reader_returned);
   database_file_clear(&self->file);
@@ -333,15 +376,25 @@ static ss_status open_database(sqlite_storage *self, ss_error *error) {
   return ensure_writer(self, error);
 }
 
+/* Waits are by the monotonic clock. */
+static void init_locks(sqlite_storage *self) {
+  pthread_condattr_t monotonic;
+  (void)pthread_condattr_init(&monotonic);
+  (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+  (void)pthread_mutex_init(&self->writer_lock, NULL);
+  (void)pthread_cond_init(&self->writer_returned, &monotonic);
+  (void)pthread_mutex_init(&self->readers_lock, NULL);
+  (void)pthread_cond_init(&self->reader_returned, &monotonic);
+  (void)pthread_condattr_destroy(&monotonic);
+}
+
 ss_status sqlite_storage_open(const sqlite_storage_options *options, storage **opened,
                               ss_error *error) {
   *opened = NULL;
   sqlite_storage *self = memory_new(sizeof *self);
   if (self == NULL) return error_out_of_memory(error);
   self->base.operations = &operations;
-  (void)pthread_mutex_init(&self->writer_lock, NULL);
-  (void)pthread_mutex_init(&self->readers_lock, NULL);
-  (void)pthread_cond_init(&self->reader_returned, NULL);
+  init_locks(self);
   self->in_memory = strcmp(options->path, memory_path) == 0;
   self->options = *options;
   const ss_status status = open_database(self, error);
