@@ -152,21 +152,28 @@ static bool handle_is_done(const ss_store *store) {
   return store->stage == STORE_RELEASED;
 }
 
-/* What whoever leaves a closing store, or closes it, does at last. Under close_lock, which is given
- * back: the store may be gone then. */
-static void settle(ss_store *store) {
-  const bool usable = !atomic_load(&store->unusable_after_fork);
-  if (usable && store->stage == STORE_OPEN && !somebody_is_here(store)) release(store);
-  store->closers--;
-  const bool is_done = handle_is_done(store);
-  (void)pthread_cond_broadcast(&store->call_ended);
-  (void)pthread_mutex_unlock(&store->close_lock);
-  if (!is_done) return;
+static void free_handle(ss_store *store) {
   fork_guard_clear(&store->fork);
   (void)pthread_mutex_destroy(&store->workers_lock);
   (void)pthread_mutex_destroy(&store->close_lock);
   (void)pthread_cond_destroy(&store->call_ended);
   memory_free(store);
+}
+
+/* What whoever leaves a closing store, or closes it, does at last. Under close_lock, which is given
+ * back: the store may be gone then. */
+static void settle(ss_store *store) {
+  const bool usable = !atomic_load(&store->unusable_after_fork);
+  const bool is_last = usable && store->stage == STORE_OPEN && !somebody_is_here(store);
+  const ss_closed_callback tell_closed = is_last ? store->tell_closed : NULL;
+  void *context = store->tell_closed_context;
+  if (is_last) release(store);
+  store->closers--;
+  const bool is_done = handle_is_done(store);
+  (void)pthread_cond_broadcast(&store->call_ended);
+  (void)pthread_mutex_unlock(&store->close_lock);
+  if (is_done) free_handle(store);
+  if (tell_closed != NULL) tell_closed(context);
 }
 
 static void leave_closing(ss_store *store, uint64_t one) {

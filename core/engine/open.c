@@ -246,6 +246,8 @@ ss_status ss_store_open(const ss_options *options, ss_store **opened, ss_error *
     ss_store_free(store);
     return status;
   }
+  store->tell_closed = options->closed;
+  store->tell_closed_context = options->closed_context;
   *opened = store;
   return SS_OK;
 }

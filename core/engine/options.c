@@ -244,3 +244,11 @@ ss_status ss_options_set_interrupt(ss_options *options, ss_interrupt_callback ca
   options->interrupt_context = context;
   return SS_OK;
 }
+
+ss_status ss_options_set_closed(ss_options *options, ss_closed_callback callback, void *context,
+                                ss_error *error) {
+  GUARD(check_handle(options, error));
+  options->closed = callback;
+  options->closed_context = context;
+  return SS_OK;
+}

@@ -33,6 +33,8 @@ struct ss_options {
   clock_source clock;
   ss_interrupt_callback interrupt; /* or NULL */
   void *interrupt_context;
+  ss_closed_callback closed; /* or NULL */
+  void *closed_context;
 };
 
 #endif

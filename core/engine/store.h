@@ -73,6 +73,8 @@ struct ss_store {
   atomic_uint_least64_t presence;
   pthread_mutex_t close_lock; /* guards what follows */
   pthread_cond_t call_ended;
+  ss_closed_callback tell_closed; /* or NULL; set once the opening has succeeded */
+  void *tell_closed_context;
   size_t closers; /* threads that will look at the store once more */
   store_stage stage;
   bool is_freed; /* the handle goes with whoever leaves last */

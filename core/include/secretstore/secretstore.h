@@ -32,9 +32,9 @@
  *   then change what you need. They carry their own size so that they can grow.
  * - Threads. A store may be used from any thread at once. Options, requests and results belong to
  *   one thread at a time.
- * - Callbacks. A callback of the host may close or free the store that calls it (ss_store_close
- * says what that does); whether it may use it otherwise is said where it is declared. It returns:
- * it does not jump out (longjmp, a C++ exception), and does not end its thread.
+ * - Callbacks. A callback of the host may close or free the store that calls it: ss_store_close
+ *   says what that does. Whether it may use it otherwise is said where it is declared. It returns:
+ *   it does not jump out (longjmp, a C++ exception), and does not end its thread.
  * - Signals. No function here is safe in a signal handler. A handler sets a flag, which an
  *   interrupt callback reports (ss_options_set_interrupt); or a thread waits for the signal
  *   (sigwait) and calls ss_store_close, which ends the calls of the others.
@@ -208,14 +208,29 @@ SS_API SS_MUST_CHECK ss_status ss_options_set_busy_timeout_ms(ss_options *option
 SS_API SS_MUST_CHECK ss_status ss_options_set_create(ss_options *options, bool create,
                                                      ss_error *error);
 
-/* Where log lines go; without a callback they go nowhere. context must outlive the store. */
+/* Where log lines go; without a callback they go nowhere. context must live until the store is
+ * closed for good, which may be after ss_store_close and ss_store_free have returned: see
+ * ss_options_set_closed. */
 SS_API SS_MUST_CHECK ss_status ss_options_set_log(ss_options *options, ss_log_level level,
                                                   ss_log_callback callback, void *context,
                                                   ss_error *error);
 
-/* Replaces the system's clock, for tests and simulations; NULL brings it back. */
+/* Replaces the system's clock, for tests and simulations; NULL brings it back. context as that of
+ * the log. */
 SS_API SS_MUST_CHECK ss_status ss_options_set_clock(ss_options *options, ss_clock_callback callback,
                                                     void *context, ss_error *error);
+
+/* Says that a store is closed for good. */
+typedef void (*ss_closed_callback)(void *context);
+
+/* Tells the host once, after files were closed and keys wiped, that no callback of the store runs
+ * or will run any more: now their contexts may go. Usually that is before the first ss_store_close
+ * (or ss_store_free) returns; if a callback was running then, later, and on the thread that left
+ * last (ss_store_close says when). It may free the handle, if nobody else does. Not called if the
+ * opening fails. NULL, the default: nobody is told. */
+SS_API SS_MUST_CHECK ss_status ss_options_set_closed(ss_options *options,
+                                                     ss_closed_callback callback, void *context,
+                                                     ss_error *error);
 
 #define SS_INTERRUPT_INTERVAL_MS 50
 
@@ -231,7 +246,7 @@ typedef bool (*ss_interrupt_callback)(void *context);
  * as one that failed half-way: its transaction is rolled back, its side files are removed; batches
  * that were committed before (of a rotation, a partial import) stay. It must not use the store, but
  * may close it. The background thread of maintenance never asks. A callback of NULL, the default,
- * is none. context must outlive the store. */
+ * is none. context as that of the log. */
 SS_API SS_MUST_CHECK ss_status ss_options_set_interrupt(ss_options *options,
                                                         ss_interrupt_callback callback,
                                                         void *context, ss_error *error);
@@ -303,9 +318,11 @@ SS_API SS_MUST_CHECK ss_status ss_store_open(const ss_options *options, ss_store
  *
  * It never waits for the host's own code, which may be waiting for it:
  * - Inside a callback of the same store (log, clock, progress, write, interrupt, a policy's
- * refusal) it returns at once.
+ *   refusal) it returns at once.
  * - A call of another thread, or the background thread, that is inside a callback is not waited
- * for. In both cases the closing takes effect when the last of those calls has returned from its
+ *   for.
+ *
+ * In both cases the closing takes effect when the last of those calls has returned from its
  * callback and ends (with SS_CLOSED, where it had more to do): the last to leave closes files and
  * wipes keys.
  *
@@ -316,8 +333,8 @@ SS_API void ss_store_close(ss_store *store);
 
 /* Closes, if that was not done, under the same rules, and frees the handle: at once, or where the
  * closing is still to take effect, with it. No call may begin on the handle any more, nor another
- * close or free; calls of other threads that are inside a callback may end after this returns, and
- * so keep what their callbacks' contexts point to until they have. */
+ * close or free. Calls that are inside a callback may end after this returns: what the callbacks'
+ * contexts point to must last until then (ss_options_set_closed). */
 SS_API void ss_store_free(ss_store *store);
 
 /* ---- Common parts of requests ------------------------------------------------------------- */

@@ -17,6 +17,7 @@ static hooked_store *eager(void) {
 static void close_here(hooked_store *self) {
   ss_store_close(self->base.store);
   assert_true(hooked_store_is_held(self)); /* not yet */
+  assert_int_equal(self->closed.count, 0);
 }
 
 static void close_twice_here(hooked_store *self) {
@@ -77,7 +78,9 @@ static void close_inside(void (*action)(hooked_store *self)) {
                ss_status_name(call->when_closed), ss_status_name(status));
     }
     check_closed(self);
+    assert_int_equal(self->closed.count, 1);
     test_store_close(&self->base);
+    assert_int_equal(self->closed.count, 1);
     assert_verifies_when_opened_again(self);
     assert_nothing_is_half_written(self);
     hooked_store_remove(self);
@@ -100,6 +103,7 @@ static void free_inside(void (*action)(hooked_store *self)) {
     assert_int_equal(run_with(self, call, action, &error), call->when_closed);
     self->base.store = NULL;
     assert_false(hooked_store_is_held(self));
+    assert_int_equal(self->closed.count, 1);
     assert_verifies_when_opened_again(self);
     hooked_store_remove(self);
   }
@@ -191,6 +195,36 @@ static void a_closed_store_can_be_closed_and_freed(void **state) {
   ss_store_free(NULL);
 }
 
+static const char no_policys_hash[] =
+    "0000000000000000000000000000000000000000000000000000000000000000";
+
+static void a_store_that_did_not_open_is_not_told_to_be_closed(void **state) {
+  hooked_store *self = hooked_store_new();
+  ss_store *opened = NULL;
+  ss_error error;
+  ss_options *options = hooked_store_options(self);
+  assert_ok(ss_options_set_policy_hash(options, no_policys_hash, &error), &error);
+  assert_fails(ss_store_open(options, &opened, &error), SS_POLICY_INVALID, &error);
+  assert_int_equal(self->closed.count, 0);
+  ss_options_free(options);
+  hooked_store_remove(self);
+}
+
+/* The callback of the closing may free the handle. */
+static void free_it(void *store) { ss_store_free(*(ss_store **)store); }
+
+static void the_handle_may_be_freed_as_soon_as_it_is_closed(void **state) {
+  test_store self = test_store_prepare();
+  ss_error error;
+  ss_options *options = test_store_options(&self);
+  assert_ok(ss_options_set_closed(options, free_it, &self.store, &error), &error);
+  assert_ok(ss_store_open(options, &self.store, &error), &error);
+  ss_options_free(options);
+  ss_store_close(self.store);
+  self.store = NULL;
+  test_store_remove(&self);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_close_inside_a_callback_takes_effect_when_the_call_returns),
@@ -201,6 +235,8 @@ int main(void) {
       cmocka_unit_test(inside_another_stores_callback_a_close_is_like_any_other),
       cmocka_unit_test(a_store_closed_from_deep_inside_closes_when_its_own_call_returns),
       cmocka_unit_test(a_closed_store_can_be_closed_and_freed),
+      cmocka_unit_test(a_store_that_did_not_open_is_not_told_to_be_closed),
+      cmocka_unit_test(the_handle_may_be_freed_as_soon_as_it_is_closed),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -116,20 +116,31 @@ ss_options *hooked_store_options(hooked_store *self) {
   assert_ok(ss_options_set_clock(options, on_clock, self, &error), &error);
   assert_ok(ss_options_set_interrupt(options, on_interrupt, self, &error), &error);
   assert_ok(ss_options_set_busy_timeout_ms(options, self->busy_timeout_ms, &error), &error);
+  assert_ok(ss_options_set_closed(options, test_latch_open, &self->closed, &error), &error);
   return options;
+}
+
+void hooked_store_open_with(hooked_store *self, const ss_options *options) {
+  ss_error error;
+  assert_ok(ss_store_open(options, &self->base.store, &error), &error);
+  self->opened++;
 }
 
 void hooked_store_open(hooked_store *self) {
   ss_options *options = hooked_store_options(self);
-  ss_error error;
-  assert_ok(ss_store_open(options, &self->base.store, &error), &error);
+  hooked_store_open_with(self, options);
   ss_options_free(options);
+}
+
+void hooked_store_await_closed(hooked_store *self) {
+  test_latch_await(&self->closed, self->opened);
 }
 
 hooked_store *hooked_store_new(void) {
   hooked_store *self = calloc(1, sizeof *self);
   assert_non_null(self);
   self->base = test_store_prepare();
+  self->closed = (test_latch)TEST_LATCH;
   self->busy_timeout_ms = 600000; /* no test waits for that */
   test_store_open(&self->base);
   fill(self->base.store);
@@ -143,6 +154,8 @@ hooked_store *hooked_store_new(void) {
 }
 
 void hooked_store_remove(hooked_store *self) {
+  test_store_close(&self->base);
+  hooked_store_await_closed(self);
   test_store_remove(&self->base);
   free(self->rows);
   free(self);

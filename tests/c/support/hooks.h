@@ -30,7 +30,9 @@ typedef struct hooked_store {
   char *rows;           /* an export of the store */
   size_t rows_length;
   int64_t busy_timeout_ms;
-  void *context; /* the test's own */
+  test_latch closed; /* opened when a store is closed for good */
+  int opened;        /* how many were opened */
+  void *context;     /* the test's own */
 } hooked_store;
 
 enum { HOOKED_SECRETS = 450, HOOKED_EXPIRED = 20 };
@@ -40,7 +42,10 @@ enum { HOOKED_SECRETS = 450, HOOKED_EXPIRED = 20 };
 hooked_store *hooked_store_new(void);
 /* New options as hooked_store_open uses them; free them. */
 ss_options *hooked_store_options(hooked_store *self);
+void hooked_store_open_with(hooked_store *self, const ss_options *options);
 void hooked_store_open(hooked_store *self);
+/* Until all that were opened are closed for good. */
+void hooked_store_await_closed(hooked_store *self);
 /* Frees the store too, unless a test did and set base.store to NULL. */
 void hooked_store_remove(hooked_store *self);
 

@@ -53,6 +53,22 @@ int64_t test_clock_read(void *clock) {
   return __atomic_load_n(&((test_clock *)clock)->now_ms, __ATOMIC_RELAXED);
 }
 
+/* ---- Latches ------------------------------------------------------------------------------- */
+
+void test_latch_open(void *latch) {
+  test_latch *self = latch;
+  (void)pthread_mutex_lock(&self->lock);
+  self->count++;
+  (void)pthread_cond_broadcast(&self->opened);
+  (void)pthread_mutex_unlock(&self->lock);
+}
+
+void test_latch_await(test_latch *self, int count) {
+  (void)pthread_mutex_lock(&self->lock);
+  while (self->count < count) (void)pthread_cond_wait(&self->opened, &self->lock);
+  (void)pthread_mutex_unlock(&self->lock);
+}
+
 /* ---- Stores -------------------------------------------------------------------------------- */
 
 const char *test_key(int64_t version) {

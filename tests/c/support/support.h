@@ -3,6 +3,7 @@
 #ifndef TESTS_SUPPORT_SUPPORT_H
 #define TESTS_SUPPORT_SUPPORT_H
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -39,6 +40,22 @@ typedef struct test_clock {
 } test_clock;
 int64_t test_clock_read(void *clock);
 #define TEST_NOW INT64_C(1770000000000)
+
+/* ---- Latches ------------------------------------------------------------------------------- */
+
+/* Where threads tell each other how far they are. */
+typedef struct test_latch {
+  pthread_mutex_t lock;
+  pthread_cond_t opened;
+  int count; /* of openings */
+} test_latch;
+
+#define TEST_LATCH \
+  { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0 }
+
+void test_latch_open(void *latch); /* fit for ss_options_set_closed */
+/* Until it was opened so often. */
+void test_latch_await(test_latch *self, int count);
 
 /* ---- Stores -------------------------------------------------------------------------------- */
 

@@ -12,42 +12,18 @@
 #include "engine/store.h"
 #include "support/hooks.h"
 
-/* ---- Latches ------------------------------------------------------------------------------- */
-
-typedef struct latch {
-  pthread_mutex_t lock;
-  pthread_cond_t opened;
-  int count; /* of latch_open */
-} latch;
-
-#define LATCH \
-  { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0 }
-
-static void latch_open(latch *self) {
-  (void)pthread_mutex_lock(&self->lock);
-  self->count++;
-  (void)pthread_cond_broadcast(&self->opened);
-  (void)pthread_mutex_unlock(&self->lock);
-}
-
-static void latch_await(latch *self, int count) {
-  (void)pthread_mutex_lock(&self->lock);
-  while (self->count < count) (void)pthread_cond_wait(&self->opened, &self->lock);
-  (void)pthread_mutex_unlock(&self->lock);
-}
-
 typedef struct meeting {
-  latch inside; /* somebody is inside a callback */
-  latch closed; /* and may go on: the store's close has returned */
+  test_latch inside; /* somebody is inside a callback */
+  test_latch closed; /* and may go on: the store's close has returned */
 } meeting;
 
 #define MEETING \
-  { LATCH, LATCH }
+  { TEST_LATCH, TEST_LATCH }
 
 static void stay_until_closed(hooked_store *self) {
   meeting *of = self->context;
-  latch_open(&of->inside);
-  latch_await(&of->closed, 1);
+  test_latch_open(&of->inside);
+  test_latch_await(&of->closed, 1);
 }
 
 /* ---- A call on a thread of its own ---------------------------------------------------------- */
@@ -86,11 +62,11 @@ static void end_while_inside(const hooked_call *call, bool frees) {
   self->base.store->interrupt_interval_ns = 0;
   hook_arm(self, call->kind, stay_until_closed);
   caller_start(&inside, self, call->name, call->kind);
-  latch_await(&of.inside, 1);
+  test_latch_await(&of.inside, 1);
   (frees ? ss_store_free : ss_store_close)(self->base.store);
   assert_true(hooked_store_is_held(self));
   const int callbacks = atomic_load(&self->callbacks);
-  latch_open(&of.closed);
+  test_latch_open(&of.closed);
   const ss_status status = caller_join(&inside);
   if (status != call->when_closed) fail_msg("%s: %s", call->name, ss_status_name(status));
   assert_int_equal(atomic_load(&self->callbacks), callbacks); /* not one more */
@@ -118,13 +94,13 @@ static void the_last_of_several_to_leave_releases(void **state) {
   for (int i = 0; i < 4; i++) {
     hook_arm(self, HOOK_WRITE, stay_until_closed);
     caller_start(&callers[i], self, "export", HOOK_WRITE);
-    latch_await(&of.inside, i + 1);
+    test_latch_await(&of.inside, i + 1);
   }
   ss_store_close(self->base.store);
   ss_store_free(self->base.store);
   self->base.store = NULL;
   assert_true(hooked_store_is_held(self));
-  latch_open(&of.closed);
+  test_latch_open(&of.closed);
   for (int i = 0; i < 4; i++) assert_int_equal(caller_join(&callers[i]), SS_CLOSED);
   assert_false(hooked_store_is_held(self));
   hooked_store_remove(self);
@@ -132,7 +108,7 @@ static void the_last_of_several_to_leave_releases(void **state) {
 
 /* ---- Waits that a close ends ----------------------------------------------------------------- */
 
-static void say_so(hooked_store *self) { latch_open(&((meeting *)self->context)->inside); }
+static void say_so(hooked_store *self) { test_latch_open(&((meeting *)self->context)->inside); }
 
 /* The interrupt callback is first asked while the call waits: then it does. */
 static void close_while_waiting(hooked_store *self, const char *name, hook_kind kind) {
@@ -141,7 +117,7 @@ static void close_while_waiting(hooked_store *self, const char *name, hook_kind 
   const int before = of->inside.count;
   hook_arm(self, HOOK_INTERRUPT, say_so);
   caller_start(&waiting, self, name, kind);
-  latch_await(&of->inside, before + 1);
+  test_latch_await(&of->inside, before + 1);
   ss_store_close(self->base.store);
   assert_int_equal(caller_join(&waiting), SS_CLOSED);
 }
@@ -166,9 +142,9 @@ static void a_close_ends_a_wait_for_another_threads_write(void **state) {
   self->context = &of;
   hook_arm(self, HOOK_CLOCK, stay_until_closed);
   caller_start(&writing, self, "put", HOOK_CLOCK);
-  latch_await(&of.inside, 1);
+  test_latch_await(&of.inside, 1);
   close_while_waiting(self, "put", HOOK_LOG);
-  latch_open(&of.closed);
+  test_latch_open(&of.closed);
   assert_int_equal(caller_join(&writing), SS_OK);
   assert_false(hooked_store_is_held(self));
   hooked_store_remove(self);
@@ -184,10 +160,10 @@ static void a_close_ends_a_wait_for_a_reader(void **state) {
   for (int i = 0; i < READERS; i++) {
     hook_arm(self, HOOK_WRITE, stay_until_closed);
     caller_start(&reading[i], self, "export", HOOK_WRITE);
-    latch_await(&of.inside, i + 1);
+    test_latch_await(&of.inside, i + 1);
   }
   close_while_waiting(self, "get", HOOK_LOG);
-  latch_open(&of.closed);
+  test_latch_open(&of.closed);
   for (int i = 0; i < READERS; i++) assert_int_equal(caller_join(&reading[i]), SS_CLOSED);
   assert_false(hooked_store_is_held(self));
   hooked_store_remove(self);
@@ -201,12 +177,12 @@ static void an_interrupt_ends_a_wait_for_another_threads_write(void **state) {
   self->context = &of;
   hook_arm(self, HOOK_CLOCK, stay_until_closed);
   caller_start(&writing, self, "put", HOOK_CLOCK);
-  latch_await(&of.inside, 1);
+  test_latch_await(&of.inside, 1);
   atomic_store(&self->answer, true);
   assert_fails(hooked_call_named("put_batch", HOOK_CLOCK)->run(self, &error), SS_INTERRUPTED,
                &error);
   atomic_store(&self->answer, false);
-  latch_open(&of.closed);
+  test_latch_open(&of.closed);
   assert_int_equal(caller_join(&writing), SS_OK);
   assert_ok(hooked_call_named("put", HOOK_LOG)->run(self, &error), &error);
   hooked_store_remove(self);
@@ -224,10 +200,10 @@ static void more_readers_than_there_are_wait_no_longer_than_the_timeout(void **s
   for (int i = 0; i < READERS; i++) {
     hook_arm(self, HOOK_WRITE, stay_until_closed);
     caller_start(&reading[i], self, "export", HOOK_WRITE);
-    latch_await(&of.inside, i + 1);
+    test_latch_await(&of.inside, i + 1);
   }
   assert_fails(hooked_call_named("get", HOOK_LOG)->run(self, &error), SS_STORAGE_BUSY, &error);
-  latch_open(&of.closed);
+  test_latch_open(&of.closed);
   for (int i = 0; i < READERS; i++) assert_int_equal(caller_join(&reading[i]), SS_OK);
   assert_ok(hooked_call_named("get", HOOK_LOG)->run(self, &error), &error);
   hooked_store_remove(self);
@@ -242,7 +218,7 @@ static void *work_until_closed(void *context) {
   do {
     ss_error error;
     of->status = of->call->run(of->self, &error);
-    latch_open(of->self->context);
+    test_latch_open(of->self->context);
   } while (of->status == SS_OK);
   return NULL;
 }
@@ -259,7 +235,7 @@ static void several_threads_may_close_at_once(void **state) {
   } work[WORKERS] = {
       {"put", HOOK_CLOCK}, {"export", HOOK_WRITE}, {"verify", HOOK_PROGRESS}, {"get", HOOK_LOG}};
   for (int round = 0; round < ROUNDS; round++) {
-    latch worked = LATCH;
+    test_latch worked = TEST_LATCH;
     hooked_store *self = hooked_store_new();
     caller workers[WORKERS];
     pthread_t closers[CLOSERS];
@@ -268,7 +244,7 @@ static void several_threads_may_close_at_once(void **state) {
       workers[i] = (caller){.self = self, .call = hooked_call_named(work[i].name, work[i].kind)};
       assert_int_equal(pthread_create(&workers[i].thread, NULL, work_until_closed, &workers[i]), 0);
     }
-    latch_await(&worked, round);
+    test_latch_await(&worked, round);
     for (int i = 0; i < CLOSERS; i++) {
       assert_int_equal(pthread_create(&closers[i], NULL, close_it, self->base.store), 0);
     }
@@ -287,7 +263,7 @@ static void open_with_background(hooked_store *self, hook_kind kind,
   test_store_close(&self->base);
   ss_options *options = hooked_store_options(self);
   assert_ok(ss_options_set_maintenance(options, true, 1000, &error), &error);
-  assert_ok(ss_store_open(options, &self->base.store, &error), &error);
+  hooked_store_open_with(self, options);
   ss_options_free(options);
   hook_arm(self, kind, action);
 }
@@ -297,11 +273,12 @@ static void end_while_background_is_inside(hook_kind kind, bool frees) {
   hooked_store *self = hooked_store_new();
   self->context = &of;
   open_with_background(self, kind, stay_until_closed);
-  latch_await(&of.inside, 1);
+  test_latch_await(&of.inside, 1);
   (frees ? ss_store_free : ss_store_close)(self->base.store);
   if (frees) self->base.store = NULL;
-  latch_open(&of.closed);
-  while (hooked_store_is_held(self)) (void)sched_yield();
+  test_latch_open(&of.closed);
+  hooked_store_await_closed(self);
+  assert_false(hooked_store_is_held(self));
   hooked_store_remove(self);
 }
 
@@ -333,9 +310,10 @@ static void the_background_thread_itself_may_close_or_free(void **state) {
     const bool frees = i >= 2;
     self->context = &of;
     open_with_background(self, kinds[i % 2], frees ? free_and_say_so : close_and_say_so);
-    latch_await(&of.inside, 1);
+    test_latch_await(&of.inside, 1);
     if (frees) self->base.store = NULL;
-    while (hooked_store_is_held(self)) (void)sched_yield();
+    hooked_store_await_closed(self);
+    assert_false(hooked_store_is_held(self));
     hooked_store_remove(self);
   }
 }
@@ -343,15 +321,15 @@ static void the_background_thread_itself_may_close_or_free(void **state) {
 /* ---- Forks ----------------------------------------------------------------------------------- */
 
 typedef struct scan_stop {
-  latch inside;
-  latch release;
+  test_latch inside;
+  test_latch release;
 } scan_stop;
 
 /* Between a rotation's scan and its transaction: inside the library, not in a callback. */
 static void stay_in_the_library(void *context) {
   scan_stop *of = context;
-  latch_open(&of->inside);
-  latch_await(&of->release, 1);
+  test_latch_open(&of->inside);
+  test_latch_await(&of->release, 1);
 }
 
 static void assert_child_can_end(hooked_store *self, bool closes_first) {
@@ -368,19 +346,19 @@ static void assert_child_can_end(hooked_store *self, bool closes_first) {
 }
 
 static void a_child_does_not_wait_for_its_parents_close(void **state) {
-  scan_stop of = {LATCH, LATCH};
+  scan_stop of = {TEST_LATCH, TEST_LATCH};
   hooked_store *self = hooked_store_new();
   caller rotating;
   pthread_t closer;
   self->base.store->after_rotation_scan = stay_in_the_library;
   self->base.store->after_rotation_scan_context = &of;
   caller_start(&rotating, self, "rotate_keys", HOOK_CLOCK);
-  latch_await(&of.inside, 1);
+  test_latch_await(&of.inside, 1);
   assert_int_equal(pthread_create(&closer, NULL, close_it, self->base.store), 0);
   while (!store_is_closing(self->base.store)) (void)sched_yield();
   assert_child_can_end(self, false);
   assert_child_can_end(self, true);
-  latch_open(&of.release);
+  test_latch_open(&of.release);
   assert_int_equal(caller_join(&rotating), SS_CLOSED);
   (void)pthread_join(closer, NULL);
   hooked_store_remove(self);
@@ -393,9 +371,9 @@ static void a_child_does_not_wait_for_its_parents_callback(void **state) {
   self->context = &of;
   hook_arm(self, HOOK_WRITE, stay_until_closed);
   caller_start(&inside, self, "export", HOOK_WRITE);
-  latch_await(&of.inside, 1);
+  test_latch_await(&of.inside, 1);
   assert_child_can_end(self, false);
-  latch_open(&of.closed);
+  test_latch_open(&of.closed);
   assert_int_equal(caller_join(&inside), SS_OK);
   hooked_store_remove(self);
 }
@@ -405,9 +383,9 @@ static void a_child_does_not_wait_for_its_parents_background_thread(void **state
   hooked_store *self = hooked_store_new();
   self->context = &of;
   open_with_background(self, HOOK_LOG, stay_until_closed);
-  latch_await(&of.inside, 1);
+  test_latch_await(&of.inside, 1);
   assert_child_can_end(self, true);
-  latch_open(&of.closed);
+  test_latch_open(&of.closed);
   hooked_store_remove(self);
 }
 

@@ -24,6 +24,17 @@ static void put_expiring(ss_store *store, int count) {
   }
 }
 
+/* A store may be closed for good only after the close has returned, when its thread is inside a
+ * callback: what those use must stay until then. */
+static test_latch closed = TEST_LATCH;
+static int opened;
+
+static void end(test_store *self) {
+  test_store_close(self);
+  test_latch_await(&closed, opened);
+  test_store_remove(self);
+}
+
 static void open_with(test_store *self, bool in_background, int64_t interval_ms,
                       ss_log_callback log, void *log_context) {
   ss_options *options = test_store_options(self);
@@ -31,7 +42,9 @@ static void open_with(test_store *self, bool in_background, int64_t interval_ms,
   assert_ok(ss_options_set_maintenance(options, in_background, interval_ms, &error), &error);
   assert_ok(ss_options_set_retention_ms(options, 1000, 2000, &error), &error);
   assert_ok(ss_options_set_log(options, SS_LOG_WARN, log, log_context, &error), &error);
+  assert_ok(ss_options_set_closed(options, test_latch_open, &closed, &error), &error);
   assert_ok(ss_store_open(options, &self->store, &error), &error);
+  opened++;
   ss_options_free(options);
 }
 
@@ -92,7 +105,7 @@ static void steps_do_one_batch_each_until_nothing_is_left(void **state) {
   assert_ok(ss_maintenance_step(self.store, &more, &error), &error);
   assert_false(more);
   assert_ok(ss_maintenance_step(self.store, NULL, &error), &error);
-  test_store_remove(&self);
+  end(&self);
 }
 
 static void the_background_thread_does_all_of_it(void **state) {
@@ -102,7 +115,7 @@ static void the_background_thread_does_all_of_it(void **state) {
   wait_until(&self, "SELECT count(*) FROM secret WHERE key_version = 1", 0);
   assert_verifies(self.store);
   assert_secret(self.store, "live", "LIVE07", "LIVE07");
-  test_store_remove(&self);
+  end(&self);
 }
 
 static void it_comes_again_at_every_interval(void **state) {
@@ -114,14 +127,14 @@ static void it_comes_again_at_every_interval(void **state) {
   put_expiring(self.store, 7);
   __atomic_fetch_add(&self.clock->now_ms, 5000, __ATOMIC_RELAXED);
   wait_until(&self, "SELECT count(*) FROM secret", 0);
-  test_store_remove(&self);
+  end(&self);
 }
 
 static void close_ends_it_though_the_interval_is_long(void **state) {
   for (int i = 0; i < 10; i++) {
     test_store self = with_work();
     open_with(&self, true, LONG_INTERVAL_MS, NULL, NULL);
-    test_store_remove(&self); /* would take an hour */
+    end(&self); /* would take an hour */
   }
 }
 
@@ -139,7 +152,7 @@ static void of_two_only_the_holder_of_the_lease_works(void **state) {
   test_store_close(&first); /* gives the lease back */
   wait_until(&second, "SELECT count(*) FROM secret WHERE name LIKE 'S%'", 0);
   first.store = second.store;
-  test_store_remove(&first);
+  end(&first);
 }
 
 typedef struct caught {
@@ -164,7 +177,7 @@ static void a_failing_pass_is_logged_and_tried_again(void **state) {
     (void)nanosleep(&(struct timespec){0, 10000000}, NULL);
   }
   assert_true(atomic_load(&of.warnings) >= 2);
-  test_store_remove(&self);
+  end(&self);
 }
 
 static void it_works_beside_readers_and_writers(void **state) {
@@ -178,7 +191,7 @@ static void it_works_beside_readers_and_writers(void **state) {
   }
   wait_until(&self, "SELECT count(*) FROM secret", 30);
   assert_verifies(self.store);
-  test_store_remove(&self);
+  end(&self);
 }
 
 static void bad_options_are_refused(void **state) {
@@ -190,7 +203,7 @@ static void bad_options_are_refused(void **state) {
   assert_fails(ss_options_set_retention_ms(options, 1, -1, &error), SS_INVALID_OPTIONS, &error);
   assert_ok(ss_options_set_maintenance(options, true, SS_MAX_INTEGER, &error), &error);
   ss_options_free(options);
-  test_store_remove(&self);
+  end(&self);
 }
 
 int main(void) {
