@@ -230,7 +230,7 @@ def test_every_code_has_a_class() -> None:
         assert error.code == code
         assert issubclass(error, SecretStoreError)
         assert error in exported
-    assert len(errors.ERRORS) == 21
+    assert len(errors.ERRORS) == 22
 
 
 def test_errors_are_what_pythons_own_would_be(store: SecretStore) -> None:
