@@ -14,8 +14,8 @@ typedef struct copying {
 static bool hear_progress(void *context, int64_t done, int64_t total) {
   copying *self = context;
   const ss_backup_request *request = self->request;
-  const bool go_on = host_hears_progress(self->store, request->progress, request->progress_context,
-                                         done, total);
+  const bool go_on =
+      host_hears_progress(self->store, request->progress, request->progress_context, done, total);
   self->stopped_by = cancellation_check(&self->store->cancellation, self->error);
   return go_on && self->stopped_by == SS_OK;
 }

@@ -10,7 +10,7 @@ typedef struct sqlite_storage_options {
   bool create;      /* make a store where there is no file, or one of 0 bytes */
   ss_durability durability;
   int busy_timeout_ms;
-  const log_sink *log; /* outlives the storage */
+  const log_sink *log;       /* outlives the storage */
   cancellation cancellation; /* asked in waits and long reads */
 } sqlite_storage_options;
 

@@ -228,9 +228,13 @@ static ss_status run_audit_head(hooked_store *self, ss_error *error) {
 }
 
 static ss_status run_backup(hooked_store *self, ss_error *error) {
+  ss_backup_request request;
   bool stopped = false;
-  const ss_status status = ss_backup(self->base.store, test_path(&self->base.folder, "copy.db"),
-                                     on_progress, self, &stopped, error);
+  ss_backup_request_init(&request);
+  request.path = test_path(&self->base.folder, "copy.db");
+  request.progress = on_progress;
+  request.progress_context = self;
+  const ss_status status = ss_backup(self->base.store, &request, &stopped, error);
   assert_false(stopped);
   return status;
 }
