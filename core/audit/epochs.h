@@ -17,7 +17,7 @@
 typedef struct audit_epoch {
   int64_t epoch;
   dek *key;               /* in locked memory; NULL: no configured KEK opens it */
-  bool wrapped_by_active; /* whether one of its wraps is under the active KEK */
+  bool wrapped_by_active; /* whether one of the wraps that were read is under the active KEK */
 } audit_epoch;
 
 typedef struct audit_epochs {

@@ -1,7 +1,8 @@
-/* audit_head: makes the store's head and keeps a copy in the store.
+/* audit_head: makes the store's head. Maintenance keeps a copy in the store.
  *
- * Under the write lock, so that it is of one moment. Every chain's head must authenticate, and must
- * not be behind the store head made before: a new one would otherwise cover up what was cut off. */
+ * In a snapshot, or under the write lock if it is to be kept, so that it is of one moment. Every
+ * chain's head must authenticate, and must not be behind the store head that was kept before: a new
+ * one would otherwise cover up what was cut off. */
 #include <string.h>
 
 #include "audit/store_head.h"
@@ -172,8 +173,16 @@ static ss_status save(head_making *self, ss_error *error) {
       self->session, (text_view){(const char *)text.data, text.length}, error);
 }
 
-/* What stands in the store need not be written again if only the time differs. */
 static ss_status make(head_making *self, ss_error *error) {
+  storage *source = self->store->storage;
+  GUARD(source->operations->begin_snapshot(source, &self->session, error));
+  const ss_status status = make_in(self, error);
+  self->session->operations->end_read(self->session);
+  return status;
+}
+
+/* What stands in the store need not be written again if only the time differs. */
+static ss_status make_and_keep(head_making *self, ss_error *error) {
   storage *source = self->store->storage;
   GUARD(source->operations->begin_write(source, &self->session, error));
   ss_status status = make_in(self, error);
@@ -201,16 +210,22 @@ static ss_status hand_out(head_making *self, ss_audit_head *head, ss_error *erro
 
 static ss_status make_with(ss_store *store, worker *with, ss_audit_head *head, ss_error *error) {
   head_making self ON_SCOPE_EXIT(head_making_clear) = {.store = store, .worker = with};
+  if (head == NULL) return make_and_keep(&self, error);
   GUARD(make(&self, error));
-  return head == NULL ? SS_OK : hand_out(&self, head, error);
+  return hand_out(&self, head, error);
 }
 
-ss_status audit_head_refresh(ss_store *store, ss_audit_head *head, ss_error *error) {
+/* head: handed out; NULL: kept in the store. */
+static ss_status make_head(ss_store *store, ss_audit_head *head, ss_error *error) {
   worker *with = NULL;
   GUARD(worker_take(store, &with, error));
   const ss_status status = make_with(store, with, head, error);
   worker_return(store, with);
   return status;
+}
+
+ss_status audit_head_keep(ss_store *store, ss_error *error) {
+  return make_head(store, NULL, error);
 }
 
 ss_status ss_get_audit_head(ss_store *store, ss_audit_head *head, ss_error *error) {
@@ -220,7 +235,7 @@ ss_status ss_get_audit_head(ss_store *store, ss_audit_head *head, ss_error *erro
   *head = (ss_audit_head){0};
   store_call call;
   GUARD(store_enter(store, SS_OPERATION_AUDIT_HEAD, &call, error));
-  const ss_status status = audit_head_refresh(store, head, error);
+  const ss_status status = make_head(store, head, error);
   return store_leave(&call, status, error);
 }
 

@@ -95,13 +95,13 @@ static ss_status drain_batch(ss_store *store, bool *more, ss_error *error) {
 }
 
 /* Once an hour, after the other chores, which add events; drain_lock is held. */
-static ss_status refresh_head(ss_store *store, ss_error *error) {
+static ss_status keep_head(ss_store *store, ss_error *error) {
   maintenance *self = &store->maintenance;
   const int64_t now = clock_now_ms(&store->clock);
   const bool is_due =
       self->head_made_at == 0 || now < self->head_made_at || now - self->head_made_at >= HOUR_MS;
   if (!is_due) return SS_OK;
-  const ss_status status = audit_head_refresh(store, NULL, error);
+  const ss_status status = audit_head_keep(store, error);
   if (status != SS_OK && status != SS_KEY_VERSION_UNAVAILABLE) return status;
   error_clear(error); /* without the audit key there can be none */
   self->head_made_at = now;
@@ -121,7 +121,7 @@ static ss_status step(ss_store *store, bool *more, ss_error *error) {
   /* Whoever holds it may be inside a callback of the host, and is not to be waited for. */
   if (pthread_mutex_trylock(&self->drain_lock) != 0) return SS_OK;
   ss_status status = drain_batch(store, more, error);
-  if (status == SS_OK && !*more) status = refresh_head(store, error);
+  if (status == SS_OK && !*more) status = keep_head(store, error);
   (void)pthread_mutex_unlock(&self->drain_lock);
   return status;
 }

@@ -1,9 +1,8 @@
 /* Opening a store.
  *
  * Opening checks the configured keys against the key check values that the store recorded, and
- * opens the audit keys. It writes only when there is something new to record: a new store, an
- * active key version that the store has not seen, an audit key that the active KEK does not wrap
- * yet. All of that happens in one transaction, after looking again at what is there. */
+ * opens the audit keys. It writes only to make a new store; what is new in the keys is for the
+ * first write to record (recording.h). */
 #include <string.h>
 
 #include "base/memory.h"
@@ -11,138 +10,47 @@
 #include "engine/host.h"
 #include "engine/options.h"
 #include "engine/policies.h"
+#include "engine/recording.h"
 #include "engine/store.h"
 #include "storage/sqlite/sqlite_storage.h"
 
-/* What an opening store found. */
-typedef struct findings {
-  bool store_found;
-  bool active_key_found;
-  kek_record active_key; /* if found */
-} findings;
+/* ---- Introducing --------------------------------------------------------------------------- */
 
-/* ---- Reading ------------------------------------------------------------------------------- */
+static ss_status look(ss_store *store, worker *with, bool *found, ss_error *error) {
+  const storage_operations *operations = store->storage->operations;
+  storage_session *session = NULL;
+  GUARD(operations->begin_read(store->storage, &session, error));
+  const ss_status status = recording_examine(store, session, with, found, error);
+  operations->end_read(session);
+  return status;
+}
 
-typedef struct key_check_context {
-  ss_store *store;
-  findings *findings;
-} key_check_context;
+/* Unless another process did meanwhile. */
+static ss_status found_store_in(ss_store *store, storage_session *session, worker *with,
+                                bool *found, ss_error *error) {
+  GUARD(recording_examine(store, session, with, found, error));
+  return *found ? SS_OK : recording_found_store(store, session, with, error);
+}
 
-static ss_status check_key(void *context, const kek_record *kek, ss_error *error) {
-  key_check_context *check = context;
-  const keyring *ring = &check->store->keyring;
-  const keyring_entry *entry = keyring_find(ring, kek->version);
-  if (entry == NULL) return SS_OK;
-  unsigned char expected[KEY_CHECK_BYTES];
-  GUARD(keyring_check_value(&check->store->suite, entry, expected, error));
-  if (!mac_equals(expected, kek->check, KEY_CHECK_BYTES)) {
-    return error_set(error, SS_KEY_MISMATCH,
-                     "key version %lld: the configured key is not the one that this store knows by "
-                     "that version",
-                     (long long)kek->version);
+static ss_status found_store(ss_store *store, worker *with, ss_error *error) {
+  const storage_operations *operations = store->storage->operations;
+  storage_session *session = NULL;
+  bool found = false;
+  GUARD(operations->begin_write(store->storage, &session, error));
+  const ss_status status = found_store_in(store, session, with, &found, error);
+  if (status != SS_OK || found) {
+    operations->rollback(session);
+    return status;
   }
-  if (entry == keyring_active(ring)) {
-    check->findings->active_key_found = true;
-    check->findings->active_key = *kek;
-  }
+  GUARD(operations->commit(session, error));
+  atomic_store(&store->keys_are_recorded, true);
   return SS_OK;
-}
-
-static void remember_store_id(ss_store *store, const unsigned char id[STORE_ID_BYTES]) {
-  static const char digits[] = "0123456789abcdef";
-  for (size_t i = 0; i < STORE_ID_BYTES; i++) {
-    store->store_id_text[2 * i] = digits[id[i] >> 4];
-    store->store_id_text[2 * i + 1] = digits[id[i] & 0x0f];
-  }
-  store->store_id = text_view_of(store->store_id_text);
-}
-
-static ss_status examine(ss_store *store, storage_session *session, worker *with, findings *found,
-                         ss_error *error) {
-  const storage_operations *operations = session->operations;
-  store_record record = {0};
-  *found = (findings){0};
-  GUARD(operations->load_store(session, &record, &found->store_found, error));
-  if (!found->store_found) return SS_OK;
-  remember_store_id(store, record.store_id);
-  key_check_context context = {store, found};
-  GUARD(operations->visit_keks(session, check_key, &context, error));
-  return audit_epochs_load(&store->epochs, session, with->envelope, &store->keyring,
-                           store->store_id, error);
-}
-
-/* A newest epoch that cannot be opened is left to the first write, which starts another. */
-static bool nothing_to_record(ss_store *store, const findings *found) {
-  return found->store_found && found->active_key_found && store->epochs.count > 0 &&
-         audit_epochs_missing_wraps(&store->epochs) == 0;
-}
-
-/* ---- Recording ----------------------------------------------------------------------------- */
-
-static ss_status record_store(ss_store *store, storage_session *session, int64_t now,
-                              ss_error *error) {
-  store_record record = {.created_at = now};
-  GUARD(random_public(record.store_id, sizeof record.store_id, error));
-  GUARD(session->operations->insert_store(session, &record, error));
-  remember_store_id(store, record.store_id);
-  return SS_OK;
-}
-
-static ss_status record_active_key(ss_store *store, storage_session *session, findings *found,
-                                   int64_t wraps, int64_t now, ss_error *error) {
-  const keyring_entry *active = keyring_active(&store->keyring);
-  kek_record *kek = &found->active_key;
-  if (!found->active_key_found) {
-    *kek = (kek_record){.version = active->version, .first_seen_at = now};
-    GUARD(keyring_check_value(&store->suite, active, kek->check, error));
-  }
-  GUARD(wrap_budget_count(kek, wraps, &store->log, error));
-  return session->operations->save_kek(session, kek, error);
-}
-
-static ss_status record_audit_keys(ss_store *store, storage_session *session, worker *with,
-                                   int64_t now, ss_error *error) {
-  audit_epochs *epochs = &store->epochs;
-  envelope *sealer = with->envelope;
-  if (epochs->count == 0) {
-    GUARD(
-        audit_epochs_start(epochs, session, sealer, &store->keyring, store->store_id, now, error));
-  } else {
-    GUARD(audit_epochs_add_wraps(epochs, session, sealer, &store->keyring, store->store_id, now,
-                                 error));
-  }
-  return audit_epochs_load(epochs, session, sealer, &store->keyring, store->store_id, error);
-}
-
-static ss_status record_news(ss_store *store, storage_session *session, worker *with,
-                             ss_error *error) {
-  const int64_t now = clock_now_ms(&store->clock);
-  findings found;
-  /* Again, now that nobody else can write. */
-  GUARD(examine(store, session, with, &found, error));
-  if (!found.store_found) GUARD(record_store(store, session, now, error));
-  const size_t missing = audit_epochs_missing_wraps(&store->epochs);
-  const int64_t wraps = store->epochs.count == 0 ? 1 : (int64_t)missing;
-  if (!found.active_key_found || wraps > 0) {
-    GUARD(record_active_key(store, session, &found, wraps, now, error));
-  }
-  return wraps > 0 ? record_audit_keys(store, session, with, now, error) : SS_OK;
 }
 
 static ss_status introduce(ss_store *store, worker *with, ss_error *error) {
-  const storage_operations *operations = store->storage->operations;
-  storage_session *session = NULL;
-  findings found;
-  GUARD(operations->begin_read(store->storage, &session, error));
-  ss_status status = examine(store, session, with, &found, error);
-  operations->end_read(session);
-  if (status != SS_OK || nothing_to_record(store, &found)) return status;
-
-  GUARD(operations->begin_write(store->storage, &session, error));
-  status = record_news(store, session, with, error);
-  if (status == SS_OK) return operations->commit(session, error);
-  operations->rollback(session);
-  return status;
+  bool found = false;
+  GUARD(look(store, with, &found, error));
+  return found ? SS_OK : found_store(store, with, error);
 }
 
 /* ---- Opening ------------------------------------------------------------------------------- */

@@ -168,15 +168,17 @@ static ss_status rotate_one(batch *self, transaction *tx, const candidate *seen,
   return SS_OK;
 }
 
+/* The audit keys move to the active key too, by being recorded: also when no secret is left. */
 static ss_status rotate_candidates(batch *self, worker *with, ss_error *error) {
-  if (self->found.count == 0) return SS_OK;
+  const bool keys_are_recorded = atomic_load(&self->store->keys_are_recorded);
+  if (self->found.count == 0 && keys_are_recorded) return SS_OK;
   transaction tx ON_SCOPE_EXIT(transaction_clear) = {0};
   GUARD(transaction_begin(self->store, with, &tx, error));
   for (size_t i = 0; i < self->found.count; i++) {
     GUARD(storage_session_check(tx.session, error));
     GUARD(rotate_one(self, &tx, &self->found.items[i], error));
   }
-  return self->result->rotated > 0 ? transaction_commit(&tx, error) : SS_OK;
+  return self->result->rotated > 0 || !keys_are_recorded ? transaction_commit(&tx, error) : SS_OK;
 }
 
 /* ---- The batch ----------------------------------------------------------------------------- */
@@ -342,7 +344,7 @@ static ss_status drain_all(drain *self, const ss_rotation_status *status, ss_err
   self->total = count_pending(status);
   for (size_t i = 0; i < status->count && !self->stopped; i++) {
     const ss_key_info *key = &status->keys[i];
-    if (!key->is_configured || key->is_active || key->secret_count == 0) continue;
+    if (!key->is_configured || key->is_active || key->is_safe_to_remove) continue;
     GUARD(drain_version(self, key->version, error));
   }
   self->result->is_done = !self->stopped;

@@ -7,6 +7,7 @@ typedef struct gathering {
   ss_store *store;
   ss_rotation_status *status;
   size_t capacity;
+  size_t missing_wraps; /* of audit keys, under the active key, as committed */
 } gathering;
 
 /* ---- Gathering ----------------------------------------------------------------------------- */
@@ -63,9 +64,22 @@ static ss_status add_configured(gathering *into, ss_error *error) {
   return SS_OK;
 }
 
-static ss_status gather(gathering *into, storage_session *session, ss_error *error) {
+/* Not the store's own list: another thread may be recording wraps, and may yet roll back. */
+static ss_status count_missing_wraps(gathering *into, storage_session *session, worker *with,
+                                     ss_error *error) {
+  const ss_store *store = into->store;
+  audit_epochs committed ON_SCOPE_EXIT(audit_epochs_clear);
+  audit_epochs_init(&committed);
+  GUARD(audit_epochs_load(&committed, session, with->envelope, &store->keyring, store->store_id,
+                          error));
+  into->missing_wraps = audit_epochs_missing_wraps(&committed);
+  return SS_OK;
+}
+
+static ss_status gather(gathering *into, storage_session *session, worker *with, ss_error *error) {
   GUARD(session->operations->visit_keks(session, add_recorded, into, error));
   GUARD(session->operations->count_secrets_by_key(session, add_count, into, error));
+  GUARD(count_missing_wraps(into, session, with, error));
   return add_configured(into, error);
 }
 
@@ -85,8 +99,8 @@ static void sort_keys(ss_rotation_status *status) {
 
 static void conclude(gathering *into) {
   ss_rotation_status *status = into->status;
-  /* Opening the store wrapped every audit key that could be opened under the active key too. */
-  const bool audit_keys_are_safe = audit_epochs_missing_wraps(&into->store->epochs) == 0;
+  /* The first write wraps every audit key that can be opened under the active key too. */
+  const bool audit_keys_are_safe = into->missing_wraps == 0;
   status->is_complete = true;
   for (size_t i = 0; i < status->count; i++) {
     ss_key_info *key = &status->keys[i];
@@ -98,13 +112,13 @@ static void conclude(gathering *into) {
   sort_keys(status);
 }
 
-static ss_status read_status(gathering *into, ss_error *error) {
+static ss_status read_status(gathering *into, worker *with, ss_error *error) {
   ss_store *store = into->store;
   storage_session *session = NULL;
   into->status->memory = arena_new();
   if (into->status->memory == NULL) return error_out_of_memory(error);
   GUARD(store->storage->operations->begin_read(store->storage, &session, error));
-  const ss_status status = gather(into, session, error);
+  const ss_status status = gather(into, session, with, error);
   session->operations->end_read(session);
   if (status == SS_OK) conclude(into);
   return status;
@@ -118,7 +132,12 @@ ss_status ss_get_rotation_status(ss_store *store, ss_rotation_status *status, ss
   store_call call;
   GUARD(store_enter(store, SS_OPERATION_ROTATION_STATUS, &call, error));
   gathering into = {.store = store, .status = status};
-  const ss_status outcome = read_status(&into, error);
+  worker *with = NULL;
+  ss_status outcome = worker_take(store, &with, error);
+  if (outcome == SS_OK) {
+    outcome = read_status(&into, with, error);
+    worker_return(store, with);
+  }
   if (outcome != SS_OK) ss_rotation_status_clear(status);
   return store_leave(&call, outcome, error);
 }

@@ -54,6 +54,7 @@ struct ss_store {
 
   /* Shared, each with its own lock. */
   audit_epochs epochs;
+  atomic_bool keys_are_recorded; /* see recording.h */
   wrap_budget budget;
   maintenance maintenance;
   policies policies;

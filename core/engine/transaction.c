@@ -10,12 +10,15 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "engine/recording.h"
 
 ss_status transaction_begin(ss_store *store, worker *with, transaction *started, ss_error *error) {
   *started = (transaction){.store = store, .worker = with};
   GUARD(store->storage->operations->begin_write(store->storage, &started->session, error));
   started->now = clock_now_ms(&store->clock);
-  return SS_OK;
+  if (atomic_load(&store->keys_are_recorded)) return SS_OK;
+  started->records_keys = true;
+  return recording_of_keys(store, started->session, with, started->now, error);
 }
 
 /* Its key is in no store: nobody may chain with it. Before the rollback, which lets others in. */
@@ -183,5 +186,6 @@ ss_status transaction_commit(transaction *self, ss_error *error) {
     return status;
   }
   wrap_budget_deposit(&self->store->budget, self->granted_wraps);
+  if (self->records_keys) atomic_store(&self->store->keys_are_recorded, true);
   return SS_OK;
 }

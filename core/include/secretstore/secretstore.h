@@ -303,10 +303,12 @@ typedef struct ss_store ss_store;
  * of one, may have one file open. While it is open, others in the process may open, read and close
  * the file (but not write to it: docs/security.md); whoever removes or replaces it, or its log, is
  * noticed: later calls fail with SS_STORAGE_FAILED. Any file but a store, or one of 0 bytes, is
- * refused and left as it is. Errors: SS_INVALID_OPTIONS (no key), SS_NOT_FOUND (no store there and
- * create is off), SS_KEY_MISMATCH (a key differs from the one the store knows by that version),
- * SS_UNSUPPORTED (a newer schema), SS_STORAGE_CORRUPT (not a store), SS_STORAGE_BUSY,
- * SS_STORAGE_FAILED. */
+ * refused and left as it is. Opening a store that is there only reads, as every reading operation
+ * does; an active key version that is new to it is recorded by the first write, which fails with
+ * SS_KEY_MISMATCH if somebody else has recorded another key by that version meanwhile. Errors:
+ * SS_INVALID_OPTIONS (no key), SS_NOT_FOUND (no store there and create is off), SS_KEY_MISMATCH (a
+ * key differs from the one the store knows by that version), SS_UNSUPPORTED (a newer schema),
+ * SS_STORAGE_CORRUPT (not a store), SS_STORAGE_BUSY, SS_STORAGE_FAILED. */
 SS_API SS_MUST_CHECK ss_status ss_store_open(const ss_options *options, ss_store **store,
                                              ss_error *error);
 
@@ -859,11 +861,11 @@ typedef struct ss_audit_head {
   void *memory; /* the library's own */
 } ss_audit_head;
 
-/* Makes the store's head, and keeps a copy in the store for ss_verify, in place of the one before.
- * Maintenance does the same once an hour. Free with ss_audit_head_clear. Errors:
- * SS_INTEGRITY_VIOLATION (a chain does not fit its head, or the head made before: nothing is made,
- * so that the evidence stays), SS_KEY_VERSION_UNAVAILABLE (no configured key opens the audit key),
- * SS_STORAGE_*. */
+/* Makes the store's head, and writes nothing. (Maintenance makes one once an hour, and keeps it in
+ * the store for ss_verify, in place of the one before.) Free with ss_audit_head_clear. Errors:
+ * SS_INTEGRITY_VIOLATION (a chain does not fit its head, or the head that the store keeps: nothing
+ * is made, so that the evidence stays), SS_KEY_VERSION_UNAVAILABLE (no configured key opens the
+ * audit key), SS_STORAGE_*. */
 SS_API SS_MUST_CHECK ss_status ss_get_audit_head(ss_store *store, ss_audit_head *head,
                                                  ss_error *error);
 SS_API void ss_audit_head_clear(ss_audit_head *head);

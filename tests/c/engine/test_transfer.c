@@ -621,17 +621,24 @@ static void bad_requests(void **state) {
   test_store_remove(&self);
 }
 
-/* Wraps under the store's own key are counted; those under a transfer key are not ours to count. */
-static void an_export_counts_its_wraps(void **state) {
+/* It takes no wraps out of the budget, since it writes nothing; but it needs as many to be left. */
+static void an_export_needs_wraps_left_under_the_stores_own_key(void **state) {
   test_store self = with_secrets();
-  static const char wraps[] = "SELECT wraps_reserved FROM kek WHERE version = 1";
+  ss_export_request request;
+  ss_export_report report;
+  ss_error error;
   ss_keyring *transfer = keyring_with(9);
-  const int64_t before = test_store_number(&self, wraps);
-  byte_buffer text = export_store(self.store, SS_EXPORT_PORTABLE, transfer);
-  assert_int_equal(test_store_number(&self, wraps), before);
+  test_store_sql(&self, "UPDATE kek SET wraps_reserved = 4294967296 - 4");
+  byte_buffer text = export_store(self.store, SS_EXPORT_PORTABLE, NULL);
   buffer_clear(&text);
-  text = export_store(self.store, SS_EXPORT_PORTABLE, NULL);
-  assert_int_equal(test_store_number(&self, wraps), before + 4);
+  assert_int_equal(test_store_number(&self, "SELECT wraps_reserved FROM kek WHERE version = 1"),
+                   INT64_C(4294967296) - 4);
+  test_store_sql(&self, "UPDATE kek SET wraps_reserved = 4294967296 - 3");
+  ss_export_request_init(&request);
+  request.write = refuse_piece;
+  assert_fails(ss_export(self.store, &request, &report, &error), SS_KEY_VERSION_UNAVAILABLE,
+               &error);
+  text = export_store(self.store, SS_EXPORT_PORTABLE, transfer);
   buffer_clear(&text);
   ss_keyring_free(transfer);
   test_store_remove(&self);
@@ -699,7 +706,7 @@ int main(void) {
       cmocka_unit_test(many_rows_in_many_namespaces),
       cmocka_unit_test(an_export_names_what_it_cannot_read),
       cmocka_unit_test(bad_requests),
-      cmocka_unit_test(an_export_counts_its_wraps),
+      cmocka_unit_test(an_export_needs_wraps_left_under_the_stores_own_key),
       cmocka_unit_test(an_eventful_life_leaves_nothing_to_report),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
