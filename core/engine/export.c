@@ -163,6 +163,17 @@ static bool is_the_rows_own_fault(ss_status status) {
          status == SS_KEY_VERSION_UNAVAILABLE || status == SS_POLICY_DENIED;
 }
 
+/* Of a row that the policy keeps from the caller the report gives no name. */
+static ss_status report_row(export_job *job, text_view namespace_name, text_view name,
+                            ss_error *error) {
+  static const text_view unknown = {0};
+  const ss_error why = *error;
+  const bool denied = why.code == SS_POLICY_DENIED;
+  error_clear(error);
+  return transfer_faults_add(&job->faults, 0, denied ? unknown : namespace_name,
+                             denied ? unknown : name, &why, error);
+}
+
 static ss_status export_found(export_job *job, text_view namespace_name, text_view name,
                               const secret_record *row, ss_error *error) {
   dek key ON_SCOPE_EXIT(dek_clear) = {0};
@@ -170,9 +181,7 @@ static ss_status export_found(export_job *job, text_view namespace_name, text_vi
   ss_status status = gate_pass(&job->gate, namespace_name, name, row, error);
   if (status == SS_OK) status = open_row(job, namespace_name, name, row, &key, error);
   if (job->request->skip_failed && is_the_rows_own_fault(status)) {
-    const ss_error why = *error;
-    error_clear(error);
-    return transfer_faults_add(&job->faults, 0, namespace_name, name, &why, error);
+    return report_row(job, namespace_name, name, error);
   }
   GUARD(status);
   GUARD(wrap_for_target(job, namespace_name, name, row, &key, &wrapped, error));

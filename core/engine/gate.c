@@ -48,6 +48,11 @@ void gate_set_target(gate *self, text_view namespace_name, text_view name,
   };
 }
 
+void gate_clear_target(gate *self) {
+  gate_set_target(self, (text_view){0}, (text_view){0}, NULL);
+  self->subject.has_target = false;
+}
+
 ss_status gate_judge(gate *self, ss_error *error) {
   if (gate_is_open(self)) return SS_OK;
   GUARD(buffer_status(&self->current_metadata, error));

@@ -26,6 +26,9 @@ static inline bool gate_is_open(const gate *self) { return self->call == NULL; }
 void gate_set_target(gate *self, text_view namespace_name, text_view name,
                      const secret_record *current);
 
+/* About nothing in particular again. */
+void gate_clear_target(gate *self);
+
 /* Judges with what the subject says. */
 ss_status gate_judge(gate *self, ss_error *error) MUST_CHECK;
 

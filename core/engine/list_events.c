@@ -154,21 +154,31 @@ static ss_status find_namespace(storage_session *session, events_plan *plan, pag
 }
 
 /* By secret id, the namespace is the one that the secret is or was in; for an unknown id there is
- * none to judge. */
-static ss_status pass_gate(page_builder *builder, const events_plan *plan, bool found,
+ * none to judge. Whoever may not see that namespace is answered as for an unknown id, so that ids
+ * cannot be tried. found becomes whether there is anything to list. */
+static ss_status pass_gate_by_secret(page_builder *builder, bool *found, ss_error *error) {
+  if (*found) {
+    const text_view namespace_name = text_view_of(builder->namespace_name);
+    const ss_status status = gate_pass(&builder->gate, namespace_name, (text_view){0}, NULL, error);
+    if (status != SS_POLICY_DENIED) return status;
+    error_clear(error);
+    gate_clear_target(&builder->gate);
+    *found = false;
+  }
+  return gate_judge(&builder->gate, error);
+}
+
+static ss_status pass_gate(page_builder *builder, const events_plan *plan, bool *found,
                            ss_error *error) {
-  const bool by_secret = plan->query.filter == EVENTS_OF_SECRET;
-  if (by_secret && !found) return gate_judge(&builder->gate, error);
-  const text_view namespace_name =
-      by_secret ? text_view_of(builder->namespace_name) : plan->namespace_name;
-  return gate_pass(&builder->gate, namespace_name, plan->query.name, NULL, error);
+  if (plan->query.filter == EVENTS_OF_SECRET) return pass_gate_by_secret(builder, found, error);
+  return gate_pass(&builder->gate, plan->namespace_name, plan->query.name, NULL, error);
 }
 
 static ss_status find_and_visit(storage_session *session, events_plan *plan, page_builder *builder,
                                 ss_error *error) {
   bool found = false;
   GUARD(find_namespace(session, plan, builder, &found, error));
-  GUARD(pass_gate(builder, plan, found, error));
+  GUARD(pass_gate(builder, plan, &found, error));
   if (!found) return SS_OK;
   return session->operations->visit_events(session, &plan->query, add_item, builder, error);
 }

@@ -2,7 +2,11 @@
  *
  * The value is sealed before the transaction begins, since it depends on nothing in the store and
  * may be large. Within the transaction: lock the namespace, look at the row there is, decide what
- * the new row says, wrap the DEK with it, write row and event.
+ * the new row says, ask the policy, wrap the DEK with it, write row and event.
+ *
+ * The policy is asked before anything is told of the row that is there: its revision, whether its
+ * key is configured, whether it is authentic. So what it judges may be forged, but then nothing is
+ * written.
  *
  * A row that is replaced hands on its id, revision and creation time, and its metadata and expiry
  * unless the request says otherwise. So it is authenticated first: a forged field would otherwise
@@ -131,16 +135,12 @@ static ss_status compose_row(transaction *tx, const put_plan *plan, const secret
                              secret_record *row, ss_error *error) {
   worker *with = tx->worker;
   const bool is_new = current == NULL;
-  if (!is_new && current->revision >= SS_MAX_INTEGER) {
-    return error_set(error, SS_UNSUPPORTED, "secret \"%.*s\": it has reached the last revision",
-                     QUOTED_LENGTH(plan->name.length), plan->name.data);
-  }
   *row = (secret_record){
       .id = is_new ? 0 : current->id,
       .namespace_id = tx->namespace_row.id,
       .name = plan->name,
       .format = STORAGE_SECRET_FORMAT,
-      .revision = is_new ? 1 : current->revision + 1,
+      .revision = 1,
       .key_version = keyring_active(&tx->store->keyring)->version,
       .created_at = is_new ? tx->now : current->created_at,
       .updated_at = !is_new && current->updated_at > tx->now ? current->updated_at : tx->now,
@@ -229,6 +229,14 @@ static void report(const secret_record *row, bool is_new, ss_put_result *result)
   row_format_secret_id(row->id, result->secret_id);
 }
 
+/* What an overwrite takes over must be authentic. */
+static ss_status check_existing(transaction *tx, const put_plan *plan, const secret_record *current,
+                                secret_record *row, ss_error *error) {
+  GUARD(authenticate_inheritance(tx, plan, current, error));
+  GUARD(row_next_revision(plan->name, current, &row->revision, error));
+  return describe_changes(tx->worker, current, row, error);
+}
+
 static ss_status put_sealed(transaction *tx, put_plan *plan, ss_put_result *result,
                             ss_error *error) {
   bool namespace_found = false;
@@ -239,13 +247,12 @@ static ss_status put_sealed(transaction *tx, put_plan *plan, ss_put_result *resu
     GUARD(tx->session->operations->find_secret_header(tx->session, tx->namespace_row.id, plan->name,
                                                       &current, &found, error));
   }
-  GUARD(row_check_revision(plan->name, found ? &current : NULL, plan->request->if_revision, error));
-  if (found) GUARD(authenticate_inheritance(tx, plan, &current, error));
-
+  const secret_record *existing = found ? &current : NULL;
   secret_record row = {0};
-  GUARD(compose_row(tx, plan, found ? &current : NULL, &row, error));
-  GUARD(pass_gate(tx, plan, found ? &current : NULL, &row, error));
-  if (found) GUARD(describe_changes(tx->worker, &current, &row, error));
+  GUARD(compose_row(tx, plan, existing, &row, error));
+  GUARD(pass_gate(tx, plan, existing, &row, error));
+  GUARD(row_check_revision(plan->name, existing, plan->request->if_revision, error));
+  if (found) GUARD(check_existing(tx, plan, &current, &row, error));
   GUARD(write_row(tx, plan, &row, !found, error));
   report(&row, !found, result);
   return SS_OK;

@@ -56,8 +56,8 @@ static ss_status remove_in(transaction *tx, remove_plan *plan, bool *removed, ss
     GUARD(tx->session->operations->find_secret_header(tx->session, tx->namespace_row.id, plan->name,
                                                       &current, &found, error));
   }
-  GUARD(row_check_revision(plan->name, found ? &current : NULL, plan->if_revision, error));
   GUARD(gate_pass(&plan->gate, plan->namespace_name, plan->name, found ? &current : NULL, error));
+  GUARD(row_check_revision(plan->name, found ? &current : NULL, plan->if_revision, error));
   if (!found) return SS_OK;
   GUARD(delete_row(tx, plan, current.id, error));
   *removed = true;

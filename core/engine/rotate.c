@@ -185,22 +185,30 @@ static ss_status rotate_candidates(batch *self, worker *with, ss_error *error) {
 
 static ss_status check_request(batch *self, ss_error *error) {
   const ss_rotate_request *request = self->request;
-  const keyring *ring = &self->store->keyring;
   GUARD(request_check(request, sizeof *request, error));
   GUARD(request_check_caller(request->caller, &self->actor, error));
   if (request->batch_size < 1 || request->batch_size > SS_MAX_ROTATE_BATCH) {
     return error_set(error, SS_INVALID_ARGUMENT, "batch_size: expected 1 to %d, got %lld",
                      SS_MAX_ROTATE_BATCH, (long long)request->batch_size);
   }
+  if (request->from_version < 0 || request->from_version > SS_MAX_INTEGER) {
+    return error_set(error, SS_INVALID_ARGUMENT, "from_version: expected 0 to 2^53-1, got %lld",
+                     (long long)request->from_version);
+  }
   if (request->from_version == self->active_version) {
     return error_set(error, SS_INVALID_ARGUMENT,
                      "from_version: expected an older key version, got the active one, %lld",
                      (long long)request->from_version);
   }
-  if (keyring_find(ring, request->from_version) != NULL) return SS_OK;
+  return SS_OK;
+}
+
+static ss_status check_key(const batch *self, ss_error *error) {
+  const int64_t version = self->request->from_version;
+  if (keyring_find(&self->store->keyring, version) != NULL) return SS_OK;
   return error_set(error, SS_KEY_VERSION_UNAVAILABLE,
                    "from_version: key version %lld is not among the configured keys",
-                   (long long)request->from_version);
+                   (long long)version);
 }
 
 static void describe_query(byte_buffer *output, const batch *self) {
@@ -252,6 +260,7 @@ static ss_status run_batch(batch *self, worker *with, ss_error *error) {
   self->result->to_version = self->active_version;
   GUARD(gate_begin(&self->gate, self->store, "rotate_keys", self->request->caller, error));
   GUARD(gate_judge(&self->gate, error));
+  GUARD(check_key(self, error));
   GUARD(candidates_init(&self->found, (size_t)self->request->batch_size, error));
   GUARD(scan(self, error));
   GUARD(rotate_candidates(self, with, error));

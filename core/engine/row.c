@@ -21,6 +21,18 @@ dek_binding row_binding(const ss_store *store, text_view namespace_name, text_vi
   };
 }
 
+static bool is_within(int64_t number, int64_t least) {
+  return number >= least && number <= SS_MAX_INTEGER;
+}
+
+/* No row that the engine wrote has others: they need not be looked at by whoever computes with
+ * them, also where the row's key is not configured and nothing authenticates it. */
+static bool numbers_are_plausible(const secret_record *row) {
+  return is_within(row->id, 1) && is_within(row->revision, 1) && is_within(row->key_version, 0) &&
+         is_within(row->created_at, 0) && is_within(row->updated_at, 0) &&
+         (row->expires_at == SS_NO_EXPIRY || is_within(row->expires_at, 0));
+}
+
 /* Metadata stands in the AAD as it is, so the text null would pass for no metadata. */
 static bool metadata_is_object_or_absent(const secret_record *row) {
   return row->metadata.data == NULL || (row->metadata.length > 0 && row->metadata.data[0] == '{');
@@ -37,6 +49,11 @@ ss_status row_unwrap_dek(const ss_store *store, envelope *opener, text_view name
   if (!metadata_is_object_or_absent(row)) {
     return error_set(error, SS_DECRYPTION_FAILED,
                      "secret \"%.*s\": its stored metadata is not a JSON object",
+                     QUOTED_LENGTH(name.length), name.data);
+  }
+  if (!numbers_are_plausible(row)) {
+    return error_set(error, SS_DECRYPTION_FAILED,
+                     "secret \"%.*s\": a stored number of it is out of its range",
                      QUOTED_LENGTH(name.length), name.data);
   }
   const dek_binding binding = row_binding(store, namespace_name, name, row);
@@ -59,6 +76,16 @@ ss_status row_check_revision(text_view name, const secret_record *row, int64_t i
   return error_set(
       error, SS_CONFLICT, "secret \"%.*s\": expected revision %lld, found revision %lld",
       QUOTED_LENGTH(name.length), name.data, (long long)if_revision, (long long)stored);
+}
+
+ss_status row_next_revision(text_view name, const secret_record *row, int64_t *revision,
+                            ss_error *error) {
+  if (row->revision >= SS_MAX_INTEGER) {
+    return error_set(error, SS_UNSUPPORTED, "secret \"%.*s\": it has reached the last revision",
+                     QUOTED_LENGTH(name.length), name.data);
+  }
+  *revision = row->revision + 1;
+  return SS_OK;
 }
 
 void row_format_secret_id(int64_t id, char text[SS_ID_CAPACITY]) {

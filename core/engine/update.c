@@ -53,7 +53,8 @@ static ss_status check_request(const ss_update_request *request, worker *with, u
 
 static ss_status choose_expiry(const transaction *tx, const ss_update_request *request,
                                const secret_record *current, int64_t *expires_at, ss_error *error) {
-  *expires_at = changes_expiry(request) ? SS_NO_EXPIRY : current->expires_at;
+  const bool is_kept = !changes_expiry(request) && current != NULL;
+  *expires_at = is_kept ? current->expires_at : SS_NO_EXPIRY;
   if (request->expires_at_change == SS_SET) *expires_at = request->expires_at;
   if (request->ttl == SS_SET) return request_expiry(tx->now, request->ttl_ms, expires_at, error);
   return SS_OK;
@@ -61,11 +62,21 @@ static ss_status choose_expiry(const transaction *tx, const ss_update_request *r
 
 static text_view choose_metadata(worker *with, const ss_update_request *request,
                                  const secret_record *current) {
-  if (request->metadata == SS_KEEP && current->metadata.data != NULL) {
+  if (request->metadata == SS_KEEP && current != NULL && current->metadata.data != NULL) {
     buffer_append(&with->metadata, current->metadata.data, current->metadata.length);
   }
   const bool absent = with->metadata.length == 0;
   return (text_view){absent ? NULL : (const char *)with->metadata.data, with->metadata.length};
+}
+
+/* What the policy judges: the same for a secret that is not there (current is NULL) as for one
+ * that is. */
+static ss_status choose_fields(transaction *tx, const update_plan *plan,
+                               const secret_record *current, secret_record *chosen,
+                               ss_error *error) {
+  GUARD(choose_expiry(tx, plan->request, current, &chosen->expires_at, error));
+  chosen->metadata = choose_metadata(tx->worker, plan->request, current);
+  return buffer_status(&tx->worker->metadata, error);
 }
 
 /* {"changed":[...]}, and the key versions if the rewrap moved the secret to the active key. */
@@ -96,13 +107,10 @@ typedef struct new_row {
   unsigned char iv[GCM_IV_BYTES];
 } new_row;
 
+/* Everything but the fields that were chosen and judged. */
 static ss_status compose_row(transaction *tx, const update_plan *plan, const secret_record *current,
-                             new_row *row, ss_error *error) {
+                             const secret_record *chosen, new_row *row, ss_error *error) {
   secret_record *record = &row->record;
-  if (current->revision >= SS_MAX_INTEGER) {
-    return error_set(error, SS_UNSUPPORTED, "secret \"%.*s\": it has reached the last revision",
-                     QUOTED_LENGTH(plan->name.length), plan->name.data);
-  }
   GUARD(random_public(row->wrapped.iv, sizeof row->wrapped.iv, error));
   if (current->iv.length != sizeof row->iv) {
     return error_set(error, SS_DECRYPTION_FAILED, "secret \"%.*s\": its IV has a wrong length",
@@ -111,42 +119,40 @@ static ss_status compose_row(transaction *tx, const update_plan *plan, const sec
   memcpy(row->iv, current->iv.data, sizeof row->iv);
   *record = *current;
   record->name = plan->name;
-  record->revision = current->revision + 1;
   record->key_version = keyring_active(&tx->store->keyring)->version;
   record->updated_at = current->updated_at > tx->now ? current->updated_at : tx->now;
+  record->expires_at = chosen->expires_at;
   record->iv = (byte_view){row->iv, sizeof row->iv};
   record->dek_iv = (byte_view){row->wrapped.iv, sizeof row->wrapped.iv};
   record->wrapped_dek = (byte_view){row->wrapped.bytes, sizeof row->wrapped.bytes};
-  GUARD(choose_expiry(tx, plan->request, current, &record->expires_at, error));
-  record->metadata = choose_metadata(tx->worker, plan->request, current);
-  return buffer_status(&tx->worker->metadata, error);
+  record->metadata = chosen->metadata;
+  return row_next_revision(plan->name, current, &record->revision, error);
 }
 
-/* What the policy says of the row to be. Fields that stay are not judged: a policy may have come
- * since. */
+/* What the policy says of the row to be, before anything is told of the one that is there. Fields
+ * that stay are not judged: a policy may have come since. */
 static ss_status pass_gate(const transaction *tx, update_plan *plan, const secret_record *current,
-                           secret_record *row, ss_error *error) {
+                           secret_record *chosen, ss_error *error) {
   policy_subject *subject = &plan->gate.subject;
   if (gate_is_open(&plan->gate)) return SS_OK;
   gate_set_target(&plan->gate, plan->namespace_name, plan->name, current);
   subject->now = tx->now;
   subject->writes_expiry = changes_expiry(plan->request);
-  subject->expires_at = row->expires_at;
+  subject->expires_at = chosen->expires_at;
   subject->writes_metadata = plan->request->metadata != SS_KEEP;
-  subject->metadata = row->metadata;
+  subject->metadata = chosen->metadata;
   GUARD(gate_judge(&plan->gate, error));
-  row->metadata = subject->metadata;
+  chosen->metadata = subject->metadata;
   return SS_OK;
 }
 
 static ss_status rewrap(transaction *tx, update_plan *plan, const secret_record *current,
-                        new_row *row, ss_error *error) {
+                        const secret_record *chosen, new_row *row, ss_error *error) {
   dek key ON_SCOPE_EXIT(dek_clear) = {0};
   envelope *sealer = tx->worker->envelope;
   GUARD(row_unwrap_dek(tx->store, sealer, plan->namespace_name, plan->name, current, &key, error));
   const int64_t previous_key_version = current->key_version;
-  GUARD(compose_row(tx, plan, current, row, error));
-  GUARD(pass_gate(tx, plan, current, &row->record, error));
+  GUARD(compose_row(tx, plan, current, chosen, row, error));
   GUARD(transaction_take_wrap(tx, error));
   const dek_binding binding =
       row_binding(tx->store, plan->namespace_name, plan->name, &row->record);
@@ -182,11 +188,15 @@ static ss_status update_in(transaction *tx, update_plan *plan, ss_update_result 
     GUARD(tx->session->operations->find_secret_header(tx->session, tx->namespace_row.id, plan->name,
                                                       &current, &found, error));
   }
-  GUARD(row_check_revision(plan->name, found ? &current : NULL, plan->request->if_revision, error));
-  if (!found) return gate_pass(&plan->gate, plan->namespace_name, plan->name, NULL, error);
+  const secret_record *existing = found ? &current : NULL;
+  secret_record chosen = {0};
+  GUARD(choose_fields(tx, plan, existing, &chosen, error));
+  GUARD(pass_gate(tx, plan, existing, &chosen, error));
+  GUARD(row_check_revision(plan->name, existing, plan->request->if_revision, error));
+  if (!found) return SS_OK;
 
   new_row row = {0};
-  GUARD(rewrap(tx, plan, &current, &row, error));
+  GUARD(rewrap(tx, plan, &current, &chosen, &row, error));
   GUARD(write_row(tx, plan, &row, error));
   *result = (ss_update_result){
       .updated = true,

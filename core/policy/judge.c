@@ -259,14 +259,37 @@ static void authorize(judgement *self) {
   lua_pop(lua, 2);
 }
 
+static int authorize_body(lua_State *lua) {
+  authorize(lua_touserdata(lua, 1));
+  return 0;
+}
+
+/* Whoever is not allowed is told that, and not what is wrong with metadata or an expiry, which may
+ * be those of the secret that is there. A policy may rely on the checks that have failed: one that
+ * raises here leaves it at their refusal. */
+static void prefer_its_refusal(judgement *self) {
+  lua_State *lua = self->state->box.lua;
+  lua_pushcfunction(lua, authorize_body);
+  lua_pushlightuserdata(lua, self);
+  if (lua_pcall(lua, 1, 0, 0) == LUA_OK) return;
+  lua_pop(lua, 1);
+  self->call->spoilt = true;
+}
+
 /* ---- All of them --------------------------------------------------------------------------- */
 
 static int judge_body(lua_State *lua) {
   judgement *self = lua_touserdata(lua, 1);
-  static void (*const steps[])(judgement *) = {check_target, check_expiry, settle_metadata,
-                                               check_value, authorize};
-  for (size_t i = 0; i < sizeof steps / sizeof steps[0] && self->verdict == SS_OK; i++) {
-    steps[i](self);
+  static void (*const checks[])(judgement *) = {check_expiry, settle_metadata, check_value};
+  check_target(self);
+  if (self->verdict != SS_OK) return 0;
+  for (size_t i = 0; i < sizeof checks / sizeof checks[0] && self->verdict == SS_OK; i++) {
+    checks[i](self);
+  }
+  if (self->verdict == SS_OK) {
+    authorize(self);
+  } else {
+    prefer_its_refusal(self);
   }
   return 0;
 }

@@ -303,7 +303,7 @@ static void reads_and_chores_show_it_too(void **state) {
   ss_events_request_init(&events);
   events.secret_id = "1";
   assert_told(ss_list_events(self.store, &events, &event_page, &error), &error,
-              "list_events|n|nil|nil|nil|nil|nil|nil|nil|1770000000000");
+              "list_events|nil|nil|nil|nil|nil|nil|nil|nil|1770000000000");
   events.secret_id = NULL;
   events.namespace_given = true;
   events.namespace_name = "m";
