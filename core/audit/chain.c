@@ -194,6 +194,9 @@ ss_status chain_append(chain_signer *signer, storage_session *session, text_view
                        int64_t epoch, namespace_record *record, event_record *event,
                        ss_error *error) {
   unsigned char mac[MAC_BYTES];
+  if (record->head_sequence >= SS_MAX_INTEGER) {
+    return error_set(error, SS_STORAGE_CORRUPT, "an audit chain names an event that is beyond all");
+  }
   event->namespace_id = record->id;
   event->sequence = record->head_sequence + 1;
   event->epoch = epoch;

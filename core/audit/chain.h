@@ -84,10 +84,16 @@ ss_status chain_checkpoint_is_authentic(chain_signer *signer, text_view namespac
 ss_status chain_seal_checkpoint(chain_signer *signer, text_view namespace_name,
                                 namespace_record *record, ss_error *error) MUST_CHECK;
 
+/* Whether a stored sequence, which may be any number, comes right after another one. */
+static inline bool chain_follows(int64_t sequence, int64_t previous) {
+  return previous < SS_MAX_INTEGER && sequence == previous + 1;
+}
+
 /* Appends an event to the chain whose head is record, and moves the head. The caller filled
  * event's type, secret, name, actor, detail, row_digest and created_at (which is raised to the
  * newest event's if the clock ran back); the rest is filled here. The head was checked, the
- * signer is keyed for epoch. The caller seals and saves the head before it commits. */
+ * signer is keyed for epoch. The caller seals and saves the head before it commits.
+ * SS_STORAGE_CORRUPT if the head names the last sequence there is, which no chain reaches. */
 ss_status chain_append(chain_signer *signer, storage_session *session, text_view namespace_name,
                        int64_t epoch, namespace_record *record, event_record *event,
                        ss_error *error) MUST_CHECK;

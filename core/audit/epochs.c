@@ -188,8 +188,11 @@ ss_status audit_epochs_start(audit_epochs *epochs, storage_session *session, env
                              const keyring *ring, text_view store_id, int64_t now,
                              ss_error *error) {
   (void)pthread_mutex_lock(&epochs->lock);
-  const int64_t newest = epochs->count == 0 ? 0 : epochs->items[epochs->count - 1].epoch;
+  const int64_t newest = newest_epoch(epochs);
   (void)pthread_mutex_unlock(&epochs->lock);
+  if (newest >= SS_MAX_INTEGER) {
+    return error_set(error, SS_STORAGE_CORRUPT, "an audit key names an epoch that is beyond all");
+  }
   dek key ON_SCOPE_EXIT(dek_clear) = {0};
   GUARD(random_private(key.bytes, sizeof key.bytes, error));
   return store_wrap(session, sealer, keyring_active(ring)->version, store_id, newest + 1, &key, now,

@@ -56,7 +56,7 @@ static ss_status check_mac(walk *self, const event_record *event, ss_error *erro
 static ss_status visit_event(void *context, const event_record *event, ss_error *error) {
   walk *self = context;
   self->visited_in_batch++;
-  if (event->sequence != self->last_sequence + 1) {
+  if (!chain_follows(event->sequence, self->last_sequence)) {
     record_fault(self->report, CHAIN_SEQUENCE_BROKEN, event->sequence);
   }
   if (event->name.data == NULL) {

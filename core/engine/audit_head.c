@@ -169,6 +169,11 @@ static ss_status make_in(head_making *self, ss_error *error) {
 
 static ss_status save(head_making *self, ss_error *error) {
   const byte_view text = buffer_view(&self->text);
+  if (text.length > STORAGE_LONGEST_BYTES) {
+    return error_set(error, SS_UNSUPPORTED,
+                     "the head of all chains is %zu bytes long, and a store keeps at most %d",
+                     text.length, STORAGE_LONGEST_BYTES);
+  }
   return self->session->operations->save_store_head(
       self->session, (text_view){(const char *)text.data, text.length}, error);
 }

@@ -45,6 +45,7 @@ static ss_status name_namespace(candidates *list, candidate *named, storage_sess
   bool found = false;
   GUARD(
       session->operations->find_namespace_name(session, named->namespace_id, &name, &found, error));
+  named->is_lost = !found;
   return arena_keep_text(list->memory, name, &named->namespace_name, error);
 }
 

@@ -11,6 +11,7 @@ typedef struct candidate {
   int64_t namespace_id;
   text_view namespace_name; /* absent: the default one */
   text_view name;
+  bool is_lost; /* there is no such namespace: the row is damaged, and cannot be found by name */
   unsigned char dek_iv[GCM_IV_BYTES]; /* zero if the row's has another length */
 } candidate;
 

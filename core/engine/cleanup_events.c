@@ -32,7 +32,7 @@ static ss_status verify_event(prefix *self, const event_record *event, ss_error 
   chain_signer *signer = &self->tx->worker->signer;
   audit_key_state state;
   unsigned char expected[MAC_BYTES];
-  const bool in_place = event->sequence == self->last_sequence + 1 &&
+  const bool in_place = chain_follows(event->sequence, self->last_sequence) &&
                         event->mac.length == MAC_BYTES && event->name.data != NULL;
   self->broken = !in_place;
   if (self->broken) return SS_OK;

@@ -305,12 +305,12 @@ static void compose_new(const transaction *tx, const import_row *row, secret_rec
   record->created_at = earlier(row->created_at, record->updated_at);
 }
 
-static void compose_replaced(const transaction *tx, const secret_record *current,
-                             secret_record *record) {
+static ss_status compose_replaced(const transaction *tx, const secret_record *current,
+                                  secret_record *record, ss_error *error) {
   record->id = current->id;
-  record->revision = current->revision + 1;
   record->created_at = current->created_at;
   record->updated_at = current->updated_at > tx->now ? current->updated_at : tx->now;
+  return row_next_revision(record->name, current, &record->revision, error);
 }
 
 static ss_status rewrap(import_job *job, transaction *tx, const import_row *row,
@@ -348,7 +348,7 @@ static ss_status write_row(import_job *job, transaction *tx, const import_row *r
     compose_new(tx, row, &record);
     GUARD(operations->next_secret_id(tx->session, &record.id, error));
   } else {
-    compose_replaced(tx, current, &record);
+    GUARD(compose_replaced(tx, current, &record, error));
   }
   GUARD(random_public(wrapped.iv, sizeof wrapped.iv, error));
   GUARD(rewrap(job, tx, row, &record, &wrapped, error));

@@ -14,7 +14,8 @@ typedef struct page_builder {
   const char *namespace_name; /* in memory; NULL: the default one */
   size_t capacity;
   int64_t now;
-  int64_t last_id; /* of the last row on the page */
+  int64_t last_updated_at; /* of the last row on the page, as stored */
+  int64_t last_id;
 } page_builder;
 
 static const char *copy_or_null(arena *memory, text_view text, bool *failed) {
@@ -38,15 +39,16 @@ static ss_status add_item(void *context, const secret_record *row, ss_error *err
       .namespace_name = builder->namespace_name,
       .name = copy_or_null(builder->memory, row->name, &failed),
       .metadata_json = copy_or_null(builder->memory, row->metadata, &failed),
-      .created_at = row->created_at,
-      .updated_at = row->updated_at,
-      .expires_at = row->expires_at,
-      .key_version = row->key_version,
-      .revision = row->revision,
+      .created_at = row_plausible(row->created_at),
+      .updated_at = row_plausible(row->updated_at),
+      .expires_at = row_plausible_expiry(row->expires_at),
+      .key_version = row_plausible(row->key_version),
+      .revision = row_plausible(row->revision),
       .is_expired = row_is_expired(row, builder->now),
   };
   if (failed) return error_out_of_memory(error);
   row_format_secret_id(row->id, item->secret_id);
+  builder->last_updated_at = row->updated_at;
   builder->last_id = row->id;
   page->count++;
   return SS_OK;
@@ -109,7 +111,7 @@ static ss_status write_cursor(const ss_store *store, byte_view description, page
   ss_secret_page *page = builder->page;
   if (page->is_done) return SS_OK;
   const cursor_position position = {
-      .first = page->items[page->count - 1].updated_at,
+      .first = builder->last_updated_at,
       .second = builder->last_id,
   };
   return cursor_encode(&store->suite, description, &position, builder->memory,

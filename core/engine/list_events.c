@@ -97,7 +97,8 @@ typedef struct page_builder {
   arena *memory;
   const char *namespace_name; /* in memory; NULL: the default one */
   size_t capacity;
-  int64_t last_secret_id; /* of the last event on the page */
+  int64_t last_sequence; /* of the last event on the page, as stored */
+  int64_t last_secret_id;
   gate gate;
 } page_builder;
 
@@ -121,15 +122,16 @@ static ss_status add_item(void *context, const event_record *event, ss_error *er
       .namespace_name = builder->namespace_name,
       .name = copy_or_null(builder->memory, event->name, &failed),
       .type = event->type,
-      .sequence = event->sequence,
+      .sequence = row_plausible(event->sequence),
       .actor = copy_or_null(builder->memory, event->actor, &failed),
       .metadata_json = copy_or_null(builder->memory, event->detail, &failed),
-      .created_at = event->created_at,
+      .created_at = row_plausible(event->created_at),
   };
   if (failed) return error_out_of_memory(error);
   row_format_secret_id(event->secret_id, item->secret_id);
   (void)snprintf(item->event_id, sizeof item->event_id, "%lld-%lld", (long long)event->namespace_id,
                  (long long)event->sequence);
+  builder->last_sequence = event->sequence;
   builder->last_secret_id = event->secret_id;
   page->count++;
   return SS_OK;
@@ -211,7 +213,7 @@ static ss_status write_cursor(const ss_store *store, byte_view description, page
   ss_event_page *page = builder->page;
   if (page->is_done) return SS_OK;
   const cursor_position position = {
-      .first = page->items[page->count - 1].sequence,
+      .first = builder->last_sequence,
       .second = builder->last_secret_id,
   };
   return cursor_encode(&store->suite, description, &position, builder->memory,

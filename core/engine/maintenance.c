@@ -19,7 +19,8 @@
 enum {
   HOUR_MS = 3600000,
   DRAIN_ROUND_EVERY_MS = HOUR_MS,
-  LEASE_INTERVALS = 2, /* how many intervals a lease lasts beyond its last renewal */
+  LEASE_INTERVALS = 2,        /* how many intervals a lease lasts beyond its last renewal, */
+  LONGEST_LEASE_MS = HOUR_MS, /* at most */
   LONGEST_BACK_OFF_MS = 600000,
   PAUSE_BETWEEN_STEPS_MS = 1, /* lets writers of this process through */
   MS_PER_SECOND = 1000,
@@ -139,8 +140,11 @@ ss_status ss_maintenance_step(ss_store *store, bool *more, ss_error *error) {
 
 /* ---- The lease ----------------------------------------------------------------------------- */
 
+/* One that lasts longer than any that is taken was written by somebody else, or by a clock that was
+ * wrong: it is not waited for. */
 static bool lease_is_others(const maintenance *self, const lease_record *lease, int64_t now) {
-  return lease->until > now && memcmp(lease->holder, self->holder, sizeof lease->holder) != 0;
+  const bool holds = lease->until > now && lease->until <= now + LONGEST_LEASE_MS;
+  return holds && memcmp(lease->holder, self->holder, sizeof lease->holder) != 0;
 }
 
 static ss_status look_at_lease(ss_store *store, storage_session *session, bool *is_others,
@@ -160,9 +164,8 @@ static ss_status write_lease(ss_store *store, storage_session *session, bool *ta
   *taken = !is_others;
   if (is_others) return SS_OK;
   const int64_t now = clock_now_ms(&store->clock);
-  const int64_t longest = SS_MAX_INTEGER - now;
-  const int64_t length =
-      self->interval_ms > longest / LEASE_INTERVALS ? longest : LEASE_INTERVALS * self->interval_ms;
+  const bool is_long = self->interval_ms > LONGEST_LEASE_MS / LEASE_INTERVALS;
+  const int64_t length = is_long ? LONGEST_LEASE_MS : LEASE_INTERVALS * self->interval_ms;
   lease_record lease = {.until = now + length};
   memcpy(lease.holder, self->holder, sizeof lease.holder);
   return session->operations->save_lease(session, text_view_of(lease_name), &lease, error);

@@ -91,9 +91,9 @@ static ss_status try_row(trial *self, text_view name, const secret_record *row, 
       .namespace_name = self->namespace_name,
       .name = name,
       .current = {.expires_at = SS_NO_EXPIRY},
-      .now = row->updated_at,
+      .now = row_plausible(row->updated_at),
       .writes_expiry = true,
-      .expires_at = row->expires_at,
+      .expires_at = row_plausible_expiry(row->expires_at),
       .writes_metadata = true,
       .metadata = row->metadata,
   };
@@ -172,7 +172,7 @@ static ss_status try_event(trial *self, const past_event *event, ss_error *error
       .name = event->name,
       .actor = event->actor,
       .current = {.expires_at = SS_NO_EXPIRY},
-      .now = event->created_at,
+      .now = row_plausible(event->created_at),
       .expires_at = SS_NO_EXPIRY,
   };
   self->counted.events_tried++;

@@ -140,9 +140,20 @@ static bool is_the_rows_own_fault(ss_status status) {
   return status == SS_DECRYPTION_FAILED || status == SS_UNSUPPORTED;
 }
 
+static void leave_row(batch *self, const candidate *seen, const char *why) {
+  self->result->failed++;
+  log_write(&self->store->log, SS_LOG_ERROR, "rotate_keys: secret id %lld left as it is: %s",
+            (long long)seen->id, why);
+}
+
 static ss_status rotate_one(batch *self, transaction *tx, const candidate *seen, ss_error *error) {
   bool found = false;
   secret_record current = {0};
+  /* Skipped, it would be found again by every scan that begins again. */
+  if (seen->is_lost) {
+    leave_row(self, seen, "its namespace is missing");
+    return SS_OK;
+  }
   GUARD(transaction_lock(tx, seen->namespace_name, false, &found, error));
   if (found) {
     GUARD(tx->session->operations->find_secret_header(tx->session, tx->namespace_row.id, seen->name,
@@ -156,9 +167,7 @@ static ss_status rotate_one(batch *self, transaction *tx, const candidate *seen,
   const ss_status status = row_unwrap_dek(tx->store, tx->worker->envelope, seen->namespace_name,
                                           seen->name, &current, &key, error);
   if (is_the_rows_own_fault(status)) {
-    self->result->failed++;
-    log_write(&self->store->log, SS_LOG_ERROR, "rotate_keys: secret id %lld left as it is: %s",
-              (long long)seen->id, error == NULL ? ss_status_name(status) : error->message);
+    leave_row(self, seen, error == NULL ? ss_status_name(status) : error->message);
     error_clear(error);
     return SS_OK;
   }
@@ -227,6 +236,9 @@ static ss_status read_cursor(batch *self, byte_view description, ss_error *error
   byte_buffer decoded ON_SCOPE_EXIT(buffer_clear) = {0};
   GUARD(cursor_decode(&self->store->suite, description, self->request->cursor, &position, &decoded,
                       error));
+  if (position.second < 0 || position.second > SS_MAX_INTEGER) {
+    return error_set(error, SS_INVALID_ARGUMENT, "cursor: expected one of this rotation");
+  }
   self->after_id = position.first;
   self->skipped_in_sweep = position.second;
   return SS_OK;

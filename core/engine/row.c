@@ -60,6 +60,15 @@ ss_status row_unwrap_dek(const ss_store *store, envelope *opener, text_view name
   return envelope_unwrap_dek(opener, &binding, row->dek_iv, row->wrapped_dek, key, error);
 }
 
+int64_t row_plausible(int64_t number) {
+  if (number < 0) return 0;
+  return number > SS_MAX_INTEGER ? SS_MAX_INTEGER : number;
+}
+
+int64_t row_plausible_expiry(int64_t expires_at) {
+  return expires_at == SS_NO_EXPIRY ? SS_NO_EXPIRY : row_plausible(expires_at);
+}
+
 bool row_is_expired(const secret_record *row, int64_t now) {
   return row->expires_at != SS_NO_EXPIRY && now >= row->expires_at;
 }

@@ -16,6 +16,12 @@ ss_status row_unwrap_dek(const ss_store *store, envelope *opener, text_view name
                          text_view name, const secret_record *row, dek *key,
                          ss_error *error) MUST_CHECK;
 
+/* The nearest number within the limits, for what is handed out of rows and events that nothing
+ * authenticates: hosts rely on 0 .. SS_MAX_INTEGER. */
+int64_t row_plausible(int64_t number);
+/* The same for an expiry, which may be none. */
+int64_t row_plausible_expiry(int64_t expires_at);
+
 bool row_is_expired(const secret_record *row, int64_t now);
 
 /* Whether a request's if_revision allows writing to a row; NULL: there is none. */

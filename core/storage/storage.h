@@ -15,6 +15,10 @@
  * changes that namespace, its secrets or its events. A transaction that locks several namespaces
  * locks them in the order of their names, so that none waits for another in a circle.
  *
+ * Numbers that a back end hands out about keys, audit keys and namespaces are from 0 to 2^53-1, the
+ * count of secrets maybe below 0: others, which somebody else stored, are SS_STORAGE_CORRUPT. Those
+ * of secrets and events are what is stored.
+ *
  * Records are views: the texts and bytes in one that a session handed out live until the next
  * call on that session, or its end. "Found" outputs distinguish a missing row from a failure.
  *
@@ -41,6 +45,9 @@ enum {
   STORAGE_KEY_CHECK_BYTES = 16,
   STORAGE_LEASE_HOLDER_BYTES = 16,
   STORAGE_SECRET_FORMAT = 1, /* the only format of a secret's row so far */
+  /* No text, blob or row is longer: four times the largest value, which leaves a store's head room
+   * for some 800,000 namespaces. Longer ones that somebody else stored are SS_STORAGE_CORRUPT. */
+  STORAGE_LONGEST_BYTES = 67108864,
 };
 
 /* ---- Records ------------------------------------------------------------------------------- */

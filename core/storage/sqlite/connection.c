@@ -100,11 +100,17 @@ static ss_status use_write_ahead_log(sqlite_connection *connection, ss_error *er
   return sqlite_failure(connection->database, "switching to the write-ahead log", error);
 }
 
+/* What a file holds may be anybody's: SQLite would read a blob of 900 MB into memory. */
+static void limit_lengths(sqlite3 *database) {
+  (void)sqlite3_limit(database, SQLITE_LIMIT_LENGTH, STORAGE_LONGEST_BYTES);
+}
+
 static ss_status configure(sqlite_connection *connection, const sqlite_storage_options *options,
                            connection_role role, ss_error *error) {
   sqlite3 *database = connection->database;
   (void)sqlite3_extended_result_codes(database, 1);
   (void)sqlite3_busy_handler(database, handle_busy, connection);
+  limit_lengths(database);
   GUARD(run_setting(database, common_settings, error));
   if (role == CONNECTION_READS) return run_setting(database, reader_settings, error);
   GUARD(run_setting(database, "PRAGMA page_size = 4096", error));
@@ -244,6 +250,16 @@ int64_t column_time(sqlite3_stmt *statement, int index) {
   if (sqlite3_column_type(statement, index) == SQLITE_NULL) return SS_NO_EXPIRY;
   const int64_t time = sqlite3_column_int64(statement, index);
   return time >= 0 ? time : INT64_MIN;
+}
+
+bool column_number(sqlite3_stmt *statement, int index, int64_t *number) {
+  *number = sqlite3_column_int64(statement, index);
+  return *number >= 0 && *number <= SS_MAX_INTEGER;
+}
+
+bool column_balance(sqlite3_stmt *statement, int index, int64_t *number) {
+  *number = sqlite3_column_int64(statement, index);
+  return *number >= -SS_MAX_INTEGER && *number <= SS_MAX_INTEGER;
 }
 
 bool column_copy(sqlite3_stmt *statement, int index, unsigned char *output, size_t length) {

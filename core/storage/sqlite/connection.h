@@ -71,6 +71,11 @@ void bind_time(sqlite3_stmt *statement, int index, int64_t time);
 text_view column_text(sqlite3_stmt *statement, int index);
 byte_view column_bytes(sqlite3_stmt *statement, int index);
 int64_t column_time(sqlite3_stmt *statement, int index);
+/* A count, sequence or time; false if it is none that the engine writes (0 to 2^53-1). */
+bool column_number(sqlite3_stmt *statement, int index, int64_t *number);
+/* The same for a count that may be below 0: that of secrets, once a row was removed that somebody
+ * had put there without an event. */
+bool column_balance(sqlite3_stmt *statement, int index, int64_t *number);
 /* Copies a blob of exactly that length; false if it has another. */
 bool column_copy(sqlite3_stmt *statement, int index, unsigned char *output, size_t length);
 

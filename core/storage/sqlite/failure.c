@@ -11,6 +11,7 @@ static ss_status status_of(int extended_code) {
     case SQLITE_LOCKED: return SS_STORAGE_BUSY;
     case SQLITE_INTERRUPT: return SS_INTERRUPTED;
     case SQLITE_FULL: return SS_STORAGE_FULL;
+    case SQLITE_TOOBIG: /* than anything that a store writes */
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB: return SS_STORAGE_CORRUPT;
     default: return SS_STORAGE_FAILED;

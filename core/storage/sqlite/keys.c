@@ -26,10 +26,10 @@ ss_status sqlite_insert_store(storage_session *session, const store_record *stor
 }
 
 static bool read_kek(sqlite3_stmt *statement, kek_record *kek) {
-  kek->version = sqlite3_column_int64(statement, 0);
-  kek->wraps_reserved = sqlite3_column_int64(statement, 2);
-  kek->first_seen_at = sqlite3_column_int64(statement, 3);
-  return column_copy(statement, 1, kek->check, sizeof kek->check);
+  return column_number(statement, 0, &kek->version) &&
+         column_number(statement, 2, &kek->wraps_reserved) &&
+         column_number(statement, 3, &kek->first_seen_at) &&
+         column_copy(statement, 1, kek->check, sizeof kek->check);
 }
 
 ss_status sqlite_find_kek(storage_session *session, int64_t version, kek_record *kek, bool *found,
@@ -84,6 +84,14 @@ ss_status sqlite_insert_audit_key(storage_session *session, const audit_key_reco
   return connection_run(connection, statement, "writing an audit key", error);
 }
 
+static bool read_audit_key(sqlite3_stmt *statement, audit_key_record *key) {
+  return column_number(statement, 0, &key->epoch) &&
+         column_number(statement, 1, &key->key_version) &&
+         column_copy(statement, 2, key->iv, sizeof key->iv) &&
+         column_copy(statement, 3, key->wrapped, sizeof key->wrapped) &&
+         column_number(statement, 4, &key->created_at);
+}
+
 ss_status sqlite_visit_audit_keys(storage_session *session, audit_key_visitor visitor,
                                   void *context, ss_error *error) {
   sqlite_connection *connection = connection_of(session);
@@ -93,14 +101,8 @@ ss_status sqlite_visit_audit_keys(storage_session *session, audit_key_visitor vi
     bool found = false;
     GUARD(connection_step(connection, statement, &found, "reading the audit keys", error));
     if (!found) return SS_OK;
-    audit_key_record key = {
-        .epoch = sqlite3_column_int64(statement, 0),
-        .key_version = sqlite3_column_int64(statement, 1),
-        .created_at = sqlite3_column_int64(statement, 4),
-    };
-    const bool intact = column_copy(statement, 2, key.iv, sizeof key.iv) &&
-                        column_copy(statement, 3, key.wrapped, sizeof key.wrapped);
-    if (!intact) return damaged_row("audit_key", error);
+    audit_key_record key = {0};
+    if (!read_audit_key(statement, &key)) return damaged_row("audit_key", error);
     GUARD(visitor(context, &key, error));
   }
 }
@@ -114,9 +116,10 @@ ss_status sqlite_find_lease(storage_session *session, text_view name, lease_reco
   GUARD(connection_step(connection, statement, found, "reading a lease", error));
   if (!*found) return SS_OK;
   lease->until = sqlite3_column_int64(statement, 1);
-  const bool intact = column_copy(statement, 0, lease->holder, sizeof lease->holder);
+  /* A lease is a courtesy: what cannot be one is none, and stops nobody. */
+  *found = column_copy(statement, 0, lease->holder, sizeof lease->holder);
   connection_end_loan(connection);
-  return intact ? SS_OK : damaged_row("lease", error);
+  return SS_OK;
 }
 
 ss_status sqlite_save_lease(storage_session *session, text_view name, const lease_record *lease,

@@ -58,22 +58,21 @@ ss_status sqlite_find_namespace(storage_session *session, text_view name, int64_
 
 /* The checkpoint's columns are NULL until something is pruned. */
 static bool read_checkpoint(sqlite3_stmt *statement, namespace_record *record) {
-  record->checkpoint_sequence = sqlite3_column_int64(statement, 7);
-  record->checkpoint_epoch = sqlite3_column_int64(statement, 8);
+  const bool plausible = column_number(statement, 7, &record->checkpoint_sequence) &&
+                         column_number(statement, 8, &record->checkpoint_epoch);
+  if (!plausible) return false;
   if (record->checkpoint_sequence == 0) return true;
   return column_copy(statement, 9, record->checkpoint_mac, sizeof record->checkpoint_mac) &&
          column_copy(statement, 10, record->checkpoint_check, sizeof record->checkpoint_check);
 }
 
 static bool read_namespace(sqlite3_stmt *statement, namespace_record *record) {
-  *record = (namespace_record){
-      .id = sqlite3_column_int64(statement, 0),
-      .secret_count = sqlite3_column_int64(statement, 1),
-      .head_sequence = sqlite3_column_int64(statement, 2),
-      .head_epoch = sqlite3_column_int64(statement, 3),
-      .last_event_at = sqlite3_column_int64(statement, 4),
-  };
-  return column_copy(statement, 5, record->head_mac, sizeof record->head_mac) &&
+  *record = (namespace_record){.id = sqlite3_column_int64(statement, 0)};
+  return column_balance(statement, 1, &record->secret_count) &&
+         column_number(statement, 2, &record->head_sequence) &&
+         column_number(statement, 3, &record->head_epoch) &&
+         column_number(statement, 4, &record->last_event_at) &&
+         column_copy(statement, 5, record->head_mac, sizeof record->head_mac) &&
          column_copy(statement, 6, record->head_check, sizeof record->head_check) &&
          read_checkpoint(statement, record);
 }

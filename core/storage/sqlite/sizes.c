@@ -22,12 +22,12 @@ ss_status sqlite_measure(storage_session *session, storage_totals *totals, ss_er
   const int64_t page_bytes = sqlite3_column_int64(statement, 5);
   *totals = (storage_totals){
       .namespace_count = sqlite3_column_int64(statement, 0),
-      .secret_count = sqlite3_column_int64(statement, 1),
-      .event_count = sqlite3_column_int64(statement, 2),
       .file_bytes = sqlite3_column_int64(statement, 3) * page_bytes,
       .free_bytes = sqlite3_column_int64(statement, 4) * page_bytes,
       .log_bytes = log_size(connection->database),
   };
+  const bool plausible = column_balance(statement, 1, &totals->secret_count) &&
+                         column_balance(statement, 2, &totals->event_count);
   connection_end_loan(connection);
-  return SS_OK;
+  return plausible ? SS_OK : damaged_row("namespace", error);
 }

@@ -85,10 +85,11 @@ static const char *const statements[STATEMENT_COUNT] = {
         " checkpoint_epoch = ?9, checkpoint_mac = ?10, checkpoint_check = ?11 WHERE id = ?1",
     [STATEMENT_VISIT_NAMED_NAMESPACES] =
         "SELECT " NAMESPACE_COLUMNS ", name FROM namespace WHERE name > ?1 ORDER BY name LIMIT ?2",
-    /* the whole table of namespaces */
+    /* the whole table of namespaces; total() is exact within the limits, and does not fail beyond
+     */
     [STATEMENT_MEASURE] =
-        "SELECT count(*), coalesce(sum(secret_count), 0),"
-        " coalesce(sum(head_sequence - checkpoint_sequence), 0),"
+        "SELECT count(*), CAST(total(secret_count) AS INTEGER),"
+        " CAST(total(head_sequence - checkpoint_sequence) AS INTEGER),"
         " (SELECT page_count FROM pragma_page_count()),"
         " (SELECT freelist_count FROM pragma_freelist_count()),"
         " (SELECT page_size FROM pragma_page_size()) FROM namespace WHERE head_sequence > 0",

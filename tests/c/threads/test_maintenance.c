@@ -155,6 +155,32 @@ static void of_two_only_the_holder_of_the_lease_works(void **state) {
   end(&first);
 }
 
+/* Leases last an hour at most: one that says more was written by somebody else. */
+static void a_lease_without_end_stops_nobody(void **state) {
+  static const char *const ends[] = {"9007199254740991", "9223372036854775807",
+                                     "1770000000000 + 5000 + 3600001"};
+  for (int i = 0; i < 3; i++) {
+    test_store self = with_work();
+    char sql[128];
+    (void)snprintf(sql, sizeof sql, "INSERT INTO lease VALUES ('maintenance', x'%032d', %s)", 7,
+                   ends[i]);
+    test_store_sql(&self, sql);
+    open_with(&self, true, SS_MAX_INTEGER, NULL, NULL);
+    wait_until(&self, "SELECT count(*) FROM secret WHERE key_version = 1", 0);
+    assert_true(test_store_number(&self, "SELECT until FROM lease") <=
+                self.clock->now_ms + LONG_INTERVAL_MS);
+    test_store_remove(&self);
+  }
+}
+
+static void a_lease_that_is_none_stops_nobody(void **state) {
+  test_store self = with_work();
+  test_store_sql(&self, "INSERT INTO lease VALUES ('maintenance', x'00', 1770000010000)");
+  open_with(&self, true, LONG_INTERVAL_MS, NULL, NULL);
+  wait_until(&self, "SELECT count(*) FROM secret WHERE key_version = 1", 0);
+  test_store_remove(&self);
+}
+
 typedef struct caught {
   atomic_int warnings;
 } caught;
@@ -213,6 +239,8 @@ int main(void) {
       cmocka_unit_test(it_comes_again_at_every_interval),
       cmocka_unit_test(close_ends_it_though_the_interval_is_long),
       cmocka_unit_test(of_two_only_the_holder_of_the_lease_works),
+      cmocka_unit_test(a_lease_without_end_stops_nobody),
+      cmocka_unit_test(a_lease_that_is_none_stops_nobody),
       cmocka_unit_test(a_failing_pass_is_logged_and_tried_again),
       cmocka_unit_test(it_works_beside_readers_and_writers),
       cmocka_unit_test(bad_options_are_refused),
