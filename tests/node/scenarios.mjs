@@ -118,6 +118,7 @@ const operations = {
   list: ["namespace", ...paging],
   listNamespaces: ["numItems", "cursor"],
   listEvents: [...secret, "type", "secretId", ...paging],
+  rotateKeys: ["fromVersion", "batchSize", "cursor"],
 };
 
 /** The arguments of a call, and its caller. */

@@ -148,8 +148,9 @@ OPERATIONS = {
     "list": {"namespace"} | PAGING,
     "listNamespaces": {"numItems", "cursor"},
     "listEvents": SECRET | {"type", "secretId"} | PAGING,
+    "rotateKeys": {"fromVersion", "batchSize", "cursor"},
 }
-NULL_IS_OMITTED = {"order", "numItems", "type"}
+NULL_IS_OMITTED = {"order", "numItems", "type", "batchSize"}
 
 
 def prepare(operation: str, args: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any] | None]:

@@ -331,6 +331,29 @@ static ss_status do_list_events(ss_store *store, const json_t *args, json_t **re
   return status;
 }
 
+static ss_status do_rotate_keys(ss_store *store, const json_t *args, json_t **result,
+                                ss_error *error) {
+  ss_rotate_request request;
+  ss_rotate_result done;
+  caller_arguments caller = {0};
+  ss_rotate_request_init(&request);
+  request.from_version = number_of(args, "fromVersion", 0);
+  request.batch_size = number_of(args, "batchSize", request.batch_size);
+  request.cursor = text_of(args, "cursor");
+  request.caller = take_caller(args, &caller);
+  const ss_status status = ss_rotate_keys(store, &request, &done, error);
+  if (status == SS_OK) {
+    const bool ended = done.continue_cursor[0] == '\0';
+    *result = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:o}", "fromVersion",
+                        done.from_version, "toVersion", done.to_version, "processed",
+                        done.processed, "rotated", done.rotated, "skipped", done.skipped, "failed",
+                        done.failed, "isDone", done.is_done, "continueCursor",
+                        text_or_null(ended ? NULL : done.continue_cursor));
+  }
+  free_caller(&caller);
+  return status;
+}
+
 /* ---- The table ----------------------------------------------------------------------------- */
 
 enum { ARGUMENTS_MAX = 9 };
@@ -356,6 +379,7 @@ static const operation operations[] = {
     {"listEvents",
      do_list_events,
      {"namespace", "name", "type", "secretId", "order", "numItems", "cursor", "caller"}},
+    {"rotateKeys", do_rotate_keys, {"fromVersion", "batchSize", "cursor", "caller"}},
 };
 
 /* A value is text or {"base64": ...}; there is no put without one. */
@@ -387,7 +411,8 @@ static bool caller_is_well_formed(const json_t *args) {
 static bool arguments_are_well_formed(const char *called, const json_t *args) {
   static const char *const texts[] = {"namespace", "name",   "type", "secretId",
                                       "order",     "cursor", NULL};
-  static const char *const integers[] = {"ttlMs", "expiresAt", "ifRevision", "numItems", NULL};
+  static const char *const integers[] = {"ttlMs",       "expiresAt", "ifRevision", "numItems",
+                                         "fromVersion", "batchSize", NULL};
   bool well_formed = value_is_well_formed(called, args) && caller_is_well_formed(args) &&
                      scenario_member_is(args, "metadata", JSON_OBJECT);
   for (const char *const *name = texts; *name != NULL; name++) {
