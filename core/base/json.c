@@ -1,6 +1,7 @@
 /* JSON text: escaping, compacting, checking. */
 #include "base/json.h"
 
+#include "base/json_number.h"
 #include "base/memory.h"
 #include "base/status.h"
 
@@ -56,6 +57,50 @@ void json_append_time(byte_buffer *output, int64_t time) {
   buffer_append_integer(output, time);
 }
 
+static void append_text_of(byte_buffer *output, const json_t *string) {
+  json_append_string(output, (text_view){json_string_value(string), json_string_length(string)});
+}
+
+static void append_array(byte_buffer *output, const json_t *array) {
+  const size_t count = json_array_size(array);
+  buffer_append_text(output, "[");
+  for (size_t i = 0; i < count; i++) {
+    if (i > 0) buffer_append_text(output, ",");
+    json_append_value(output, json_array_get(array, i));
+  }
+  buffer_append_text(output, "]");
+}
+
+static void append_object(byte_buffer *output, const json_t *object) {
+  /* Walking does not change the object; the iterator is not const for those who would. */
+  json_t *walked = (json_t *)(uintptr_t)object;
+  bool is_first = true;
+  buffer_append_text(output, "{");
+  for (void *entry = json_object_iter(walked); entry != NULL;
+       entry = json_object_iter_next(walked, entry)) {
+    const text_view key = {json_object_iter_key(entry), json_object_iter_key_len(entry)};
+    if (!is_first) buffer_append_text(output, ",");
+    json_append_string(output, key);
+    buffer_append_text(output, ":");
+    json_append_value(output, json_object_iter_value(entry));
+    is_first = false;
+  }
+  buffer_append_text(output, "}");
+}
+
+void json_append_value(byte_buffer *output, const json_t *value) {
+  switch (json_typeof(value)) {
+    case JSON_OBJECT: append_object(output, value); break;
+    case JSON_ARRAY: append_array(output, value); break;
+    case JSON_STRING: append_text_of(output, value); break;
+    case JSON_INTEGER: buffer_append_integer(output, json_integer_value(value)); break;
+    case JSON_REAL: json_append_real(output, json_real_value(value)); break;
+    case JSON_TRUE: buffer_append_text(output, "true"); break;
+    case JSON_FALSE: buffer_append_text(output, "false"); break;
+    default: buffer_append_text(output, "null"); break;
+  }
+}
+
 static bool is_json_white_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 /* Only well-formed text keeps its meaning: white space may be all that parts two tokens. */
@@ -108,10 +153,9 @@ static bool memory_is_short(size_t text_length) {
   return probe == NULL;
 }
 
-ss_status json_parse(text_view text, json_t **document, json_error_t *parse_error,
-                     ss_error *error) {
+static ss_status parse(text_view text, json_t **document, json_error_t *parse_error,
+                       ss_error *error) {
   const size_t flags = JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_ANY;
-  *document = NULL;
   if (memory_is_short(text.length)) return error_out_of_memory(error);
   *document = json_loadb(text.data, text.length, flags, parse_error);
   if (*document != NULL) return SS_OK;
@@ -119,6 +163,16 @@ ss_status json_parse(text_view text, json_t **document, json_error_t *parse_erro
   if (memory_is_short(text.length)) return error_out_of_memory(error);
   *document = json_loadb(text.data, text.length, flags, parse_error);
   return SS_OK;
+}
+
+ss_status json_parse(text_view text, json_t **document, json_error_t *parse_error,
+                     ss_error *error) {
+  byte_buffer widened ON_SCOPE_EXIT(buffer_clear) = {0};
+  *document = NULL;
+  if (!json_append_widened(&widened, text)) return parse(text, document, parse_error, error);
+  GUARD(buffer_status(&widened, error));
+  return parse((text_view){(const char *)widened.data, widened.length}, document, parse_error,
+               error);
 }
 
 /* Not jansson's own text, which quotes the input: what came in place of metadata may be a value
@@ -135,6 +189,16 @@ static const char *fault_found(const json_error_t *parse_error) {
   }
 }
 
+ss_status json_check_numbers(const char *what, text_view text, ss_error *error) {
+  size_t at = 0;
+  if (json_numbers_are_held(text, &at)) return SS_OK;
+  return error_set(
+      error, SS_INVALID_ARGUMENT,
+      "%s: expected numbers that an integer of 64 bits or a double holds, got one that "
+      "would lose digits (at byte %zu)",
+      what, at + 1);
+}
+
 static ss_status check_with_parser(const char *what, text_view text, ss_error *error) {
   json_error_t parse_error = {0};
   json_t *document = NULL;
@@ -149,7 +213,7 @@ static ss_status check_with_parser(const char *what, text_view text, ss_error *e
     return error_set(error, SS_INVALID_ARGUMENT,
                      "%s: expected a JSON object, got another kind of JSON value", what);
   }
-  return SS_OK;
+  return json_check_numbers(what, text, error);
 }
 
 ss_status json_append_compact_object(byte_buffer *output, const char *what, text_view text,

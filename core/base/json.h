@@ -16,14 +16,20 @@ void json_append_string(byte_buffer *output, text_view text);
 void json_append_time(byte_buffer *output, int64_t time);
 
 /* Parses any JSON text without duplicate keys; parse_error may be NULL. *document is NULL if the
- * text is no JSON; only memory that runs out is an error. */
+ * text is no JSON; only memory that runs out is an error. Integers beyond 64 bits become reals. */
 ss_status json_parse(text_view text, json_t **document, json_error_t *parse_error,
                      ss_error *error) MUST_CHECK;
 
+/* Checks that every number in a well-formed text is one that 64 bits hold: see json_number.h. */
+ss_status json_check_numbers(const char *what, text_view text, ss_error *error) MUST_CHECK;
+
+/* Appends a parsed value as compact text. Reals come with as few digits as bring them back. */
+void json_append_value(byte_buffer *output, const json_t *value);
+
 /* Checks that text is one JSON object within the limits of design section 3 (depth, no duplicate
- * keys, length as compact text), and appends it compact: white space outside strings removed, and
- * nothing else changed, so that the order of keys and the spelling of numbers stay. what names
- * the argument in the message, as in "metadata". */
+ * keys, numbers that 64 bits hold, length as compact text), and appends it compact: white space
+ * outside strings removed, and nothing else changed, so that the order of keys and the spelling of
+ * numbers stay. what names the argument in the message, as in "metadata". */
 ss_status json_append_compact_object(byte_buffer *output, const char *what, text_view text,
                                      ss_error *error) MUST_CHECK;
 

@@ -5,7 +5,6 @@
  * JSON string, since the DEK's AAD covers that text to the byte. */
 #include "engine/import_row.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/base64.h"
@@ -90,11 +89,11 @@ static ss_status read_metadata_object(const json_t *document, arena *memory, tex
   if (is_absent(document, "metadata")) return SS_OK;
   const json_t *found = json_object_get(document, "metadata");
   if (!json_is_object(found)) return field_fault("metadata", "a JSON object", error);
-  char *text = json_dumps(found, JSON_COMPACT);
-  if (text == NULL) return error_out_of_memory(error);
-  const ss_status status = keep_metadata(text_view_of(text), false, memory, metadata, error);
-  free(text);
-  return status;
+  byte_buffer text ON_SCOPE_EXIT(buffer_clear) = {0};
+  json_append_value(&text, found);
+  GUARD(buffer_status(&text, error));
+  const text_view view = {(const char *)text.data, text.length};
+  return keep_metadata(view, false, memory, metadata, error);
 }
 
 static ss_status read_metadata_text(const json_t *document, arena *memory, text_view *metadata,
@@ -163,7 +162,8 @@ ss_status import_row_read(import_row *row, import_format format, text_view line,
     json_decref(document);
     return error_set(error, SS_INVALID_ARGUMENT, "expected a JSON object in one line");
   }
-  const ss_status status = read_document(row, format, document, memory, error);
+  ss_status status = json_check_numbers("the row", line, error);
+  if (status == SS_OK) status = read_document(row, format, document, memory, error);
   json_decref(document);
   return status;
 }

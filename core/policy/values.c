@@ -3,11 +3,10 @@
 
 #include <lauxlib.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
+#include "base/json_number.h"
 #include "base/text.h"
 #include "policy/sandbox.h"
 #include "policy/sandbox_marks.h"
@@ -216,18 +215,11 @@ static void append_string(writer *self, int index) {
   json_append_string(self->output, text);
 }
 
-/* With a point or an exponent, so that it stays a real; 17 digits bring any double back. */
 static void append_real(writer *self, lua_Number number) {
-  char text[40];
   if (!isfinite(number)) {
     (void)luaL_error(self->lua, "%s: expected a finite number", self->what);
   }
-  for (int digits = 15; digits <= 17; digits += 2) {
-    (void)snprintf(text, sizeof text, "%.*g", digits, number);
-    if (strtod(text, NULL) == number) break;
-  }
-  buffer_append_text(self->output, text);
-  if (strpbrk(text, ".e") == NULL) buffer_append_text(self->output, ".0");
+  json_append_real(self->output, number);
 }
 
 /* Whether all keys are 1 to n. */
