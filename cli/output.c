@@ -2,6 +2,7 @@
  * emoji) may stand a little out of line. */
 #include "output.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,9 +29,54 @@ void json_add_time(json_t *object, const char *name, int64_t time) {
   (void)json_object_set_new(object, name, time == SS_NO_EXPIRY ? json_null() : json_integer(time));
 }
 
+/* Where a number of the text ends, if it is an integer of so many digits that 64 bits may not hold
+ * it; NULL otherwise. */
+static const char *end_of_long_integer(const char *number) {
+  enum { DIGITS_THAT_FIT = 18 };
+  const char *digits = number + (*number == '-');
+  const size_t length = strspn(digits, "0123456789");
+  const char *end = digits + length;
+  return length > DIGITS_THAT_FIT && strchr(".eE", *end) == NULL ? end : NULL;
+}
+
+static bool fits_integer(const char *number) {
+  errno = 0;
+  (void)strtoll(number, NULL, 10);
+  return errno == 0;
+}
+
+/* jansson refuses integers beyond 64 bits. The store holds such as are doubles, and they are read
+ * as doubles once they end with ".0". NULL when out of memory; to be freed. */
+static char *with_long_integers_as_reals(const char *json) {
+  char *copy = NULL;
+  size_t size = 0;
+  bool in_string = false;
+  FILE *stream = open_memstream(&copy, &size);
+  if (stream == NULL) return NULL;
+  for (const char *c = json; *c != '\0'; c++) {
+    const bool is_number = !in_string && strchr("-0123456789", *c) != NULL;
+    const char *end = is_number ? c + strspn(c, "-+.eE0123456789") : c + 1;
+    if (in_string && *c == '\\' && c[1] != '\0') end++;
+    if (*c == '"') in_string = !in_string;
+    (void)fwrite(c, 1, (size_t)(end - c), stream);
+    if (is_number && end_of_long_integer(c) == end && !fits_integer(c)) (void)fputs(".0", stream);
+    c = end - 1;
+  }
+  const bool failed = ferror(stream) != 0;
+  if (fclose(stream) == 0 && !failed) return copy;
+  free(copy);
+  return NULL;
+}
+
+static json_t *load_metadata(const char *metadata_json) {
+  char *text = with_long_integers_as_reals(metadata_json);
+  json_t *metadata = text == NULL ? NULL : json_loads(text, JSON_ALLOW_NUL, NULL);
+  free(text);
+  return metadata;
+}
+
 void json_add_metadata(json_t *object, const char *metadata_json) {
-  json_t *metadata =
-      metadata_json == NULL ? json_null() : json_loads(metadata_json, JSON_ALLOW_NUL, NULL);
+  json_t *metadata = metadata_json == NULL ? json_null() : load_metadata(metadata_json);
   (void)json_object_set_new(object, "metadata", metadata == NULL ? json_null() : metadata);
 }
 

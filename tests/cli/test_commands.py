@@ -34,6 +34,17 @@ def test_put_keeps_and_clears_metadata_and_expiry(command):
     assert cleared["metadata"] is None and cleared["expiresAt"] is None
 
 
+def test_numbers_in_metadata_are_printed_as_they_are_held(command):
+    numbers = '{"a":100000000000000000000,"b":9223372036854776000,"c":9223372036854775807,"d":0.1}'
+    command.run("put", "A", "--metadata", numbers, stdin=b"1")
+    assert command.json("get", "A")["metadata"] == {
+        "a": 1e20, "b": 2.0**63, "c": 2**63 - 1, "d": 0.1,
+    }
+    error = command.error("put", "A", "--metadata", '{"a":18446744073709551615}', stdin=b"1", code=2)
+    assert "would lose digits" in error
+    assert command.json("get", "A")["revision"] == 1
+
+
 def test_namespaces_are_apart(command):
     command.run("put", "A", "--namespace", "x", stdin=b"1")
     command.run("get", "A", code=1)

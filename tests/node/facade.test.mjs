@@ -85,6 +85,21 @@ test("a name is never cut at a NUL", async (t) => {
   assert.throws(() => store.hasSync({ name: "A", namespace: "x\0" }), hasCode("invalid_argument", /^namespace/));
 });
 
+test("numbers in metadata come back as they went in", (t) => {
+  const store = newStore(t);
+  const numbers = [
+    1e20, -1e20, 2 ** 63, 2 ** 64, 1e21, 123456789012345680000, 0.1, 0.1 + 0.2, 5e-324, 1.7976931348623157e308,
+    2 ** 53 - 1, -(2 ** 53), 9007199254740993n, 2n ** 63n - 1n, -(2n ** 63n),
+  ];
+  const tricky = { text: "9007199254740993 \\\" 12345678901234567890", "12345678901234567": [1] };
+  store.putSync({ name: "A", value: "v", metadata: { numbers, tricky } });
+  assert.deepEqual(store.getOrThrowSync({ name: "A" }).metadata, { numbers, tricky });
+  for (const number of [NaN, Infinity, 2n ** 64n + 1n]) {
+    const put = () => store.putSync({ name: "A", value: "v", metadata: { number } });
+    assert.throws(put, hasCode("invalid_argument", /^metadata/), String(number));
+  }
+});
+
 test("a wrong type is a TypeError, thrown or rejected", async (t) => {
   const store = newStore(t);
   const wrong = [

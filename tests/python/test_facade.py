@@ -124,6 +124,20 @@ def test_metadata_within_itself_is_refused(store: SecretStore) -> None:
         store.put("A", "v", metadata=metadata)
 
 
+def test_numbers_in_metadata_come_back_as_they_went_in(store: SecretStore) -> None:
+    numbers = [10**20, -(10**20), 2**63, 9223372036854776000, 2**63 - 1, -(2**63), 2**53 + 1]
+    reals = [0.1, 0.1 + 0.2, 1e20, 5e-324, 1.7976931348623157e308, -0.0]
+    store.put("A", "v", metadata={"numbers": numbers, "reals": reals})
+    assert store.get_or_throw("A").metadata == {"numbers": numbers, "reals": reals}
+
+
+@pytest.mark.parametrize("number", [2**64 + 1, 10**20 + 1, -(2**63) - 1, 10**400])
+def test_numbers_that_64_bits_do_not_hold_are_refused(store: SecretStore, number: int) -> None:
+    with pytest.raises(InvalidArgument, match="metadata: expected"):
+        store.put("A", "v", metadata={"n": number})
+    assert not store.has("A")
+
+
 def test_metadata_is_any_mapping(store: SecretStore) -> None:
     store.put("A", "v", metadata=MappingProxyType({"a": MappingProxyType({"b": [1, (2, 3)]})}))
     assert store.get_or_throw("A").metadata == {"a": {"b": [1, [2, 3]]}}

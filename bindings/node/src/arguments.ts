@@ -1,5 +1,6 @@
 /** Types of arguments, and their way to the native module. */
 
+import { randomUUID } from "node:crypto";
 import { SecretStoreError } from "./errors.js";
 import type { Fields } from "./native.js";
 import type { EventType } from "./results.js";
@@ -90,16 +91,21 @@ function invalid(message: string): SecretStoreError {
   return new SecretStoreError(message, "invalid_argument");
 }
 
-/** A JSON object as text. @internal */
+/** A JSON object as text, a bigint in it as an integer. @internal */
 export function jsonText(value: object, label: string): string {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new TypeError(`${label}: expected an object, got ${typeof value}`);
   }
+  let mark = "";
   const refuse = (_key: string, item: unknown): unknown => {
+    if (typeof item === "bigint") {
+      mark ||= randomUUID();
+      return `${mark}${item}`;
+    }
     if (typeof item === "number" && !Number.isFinite(item)) {
       throw invalid(`${label}: expected what JSON can say, got ${item}`);
     }
-    if (["bigint", "function", "symbol"].includes(typeof item)) {
+    if (["function", "symbol"].includes(typeof item)) {
       throw invalid(`${label}: expected what JSON can say, got a ${typeof item}`);
     }
     return item;
@@ -107,7 +113,7 @@ export function jsonText(value: object, label: string): string {
   try {
     const text = JSON.stringify(value, refuse);
     if (text === undefined || !text.startsWith("{")) throw invalid(`${label}: expected an object`);
-    return text;
+    return mark === "" ? text : text.replace(new RegExp(`"${mark}(-?\\d+)"`, "g"), "$1");
   } catch (error) {
     if (error instanceof SecretStoreError) throw error;
     throw invalid(`${label}: expected what JSON can say: ${(error as Error).message}`);

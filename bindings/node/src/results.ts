@@ -1,5 +1,6 @@
 /** What calls return. Times are milliseconds since the Unix epoch. */
 
+import { randomUUID } from "node:crypto";
 import { inspect } from "node:util";
 import type { Fields } from "./native.js";
 
@@ -256,7 +257,28 @@ function makerWithList<Result, Item>(
   };
 }
 
-const parsed = (metadata: string | null): any => (metadata === null ? null : JSON.parse(metadata));
+const jsonTokens = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+const isInteger = /^-?\d+$/;
+
+/** Integers that no number holds come as bigint: other hosts store 64 bits. */
+function parsedExactly(json: string): any {
+  const mark = randomUUID();
+  const marked = json.replace(jsonTokens, (token) =>
+    isInteger.test(token) && String(Number(token)) !== token && token !== "-0"
+      ? `"${mark}${token}"`
+      : token,
+  );
+  return JSON.parse(marked, (_key, item) =>
+    typeof item === "string" && item.startsWith(mark) ? BigInt(item.slice(mark.length)) : item,
+  );
+}
+
+const mayHoldLongInteger = /\d{16}/;
+
+function parsed(metadata: string | null): any {
+  if (metadata === null) return null;
+  return mayHoldLongInteger.test(metadata) ? parsedExactly(metadata) : JSON.parse(metadata);
+}
 
 /** Holds the value where neither `inspect`, JSON nor a copy by `...` finds it. */
 class Success {

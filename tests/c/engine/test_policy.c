@@ -354,6 +354,23 @@ static void normalize_changes_metadata_before_the_check(void **state) {
 }
 
 /* Metadata that the policy does not change keeps its very text. */
+static void numbers_stay_the_same_through_a_policy(void **state) {
+  test_store self = under("return { normalize = function(r) return { seen = true } end }");
+  ss_put_request request = request_for("n", "A");
+  char metadata[256];
+  ss_error error;
+  request.metadata = SS_SET;
+  request.metadata_json =
+      "{\"a\":100000000000000000000,\"b\":9223372036854776000,\"c\":9223372036854775807,"
+      "\"d\":0.1,\"e\":1.0,\"f\":0.30000000000000004}";
+  assert_put(&self, &request, SS_OK, NULL);
+  assert_ok(get(&self, "n", "A", NULL, metadata, &error), &error);
+  assert_string_equal(metadata,
+                      "{\"a\":1e+20,\"b\":9.223372036854776e+18,\"c\":9223372036854775807,"
+                      "\"d\":0.1,\"e\":1.0,\"f\":0.30000000000000004,\"seen\":true}");
+  test_store_remove(&self);
+}
+
 static void untouched_metadata_keeps_its_text(void **state) {
   test_store self = under("local s = require 'schema' return { metadata = s.record{}:open() }");
   ss_put_request request = request_for("n", "A");
@@ -649,6 +666,7 @@ int main(void) {
       cmocka_unit_test(writes_show_the_policy_what_they_do),
       cmocka_unit_test(reads_and_chores_show_it_too),
       cmocka_unit_test(normalize_changes_metadata_before_the_check),
+      cmocka_unit_test(numbers_stay_the_same_through_a_policy),
       cmocka_unit_test(untouched_metadata_keeps_its_text),
       cmocka_unit_test(every_event_carries_the_hash_and_what_enrich_adds),
       cmocka_unit_test(enrich_sees_what_was_there_before),

@@ -621,6 +621,49 @@ static void bad_requests(void **state) {
   test_store_remove(&self);
 }
 
+static void assert_imported_metadata(const char *given, const char *expected) {
+  test_store self = test_store_prepare();
+  test_store other = other_store();
+  ss_keyring *source = keyring_with(1);
+  char row[2048];
+  ss_get_request get;
+  ss_get_result result;
+  ss_error error;
+  test_store_open(&self);
+  test_put(self.store, NULL, "A", "v");
+  byte_buffer text = export_store(self.store, SS_EXPORT_COMPONENT, NULL);
+  const int body = (int)text.length - 2; /* without the brace and the newline */
+  (void)snprintf(row, sizeof row, "%.*s,\"metadata\":%s}\n", body, (const char *)text.data, given);
+  buffer_reset(&text);
+  buffer_append_text(&text, row);
+  const ss_status status = expected == NULL ? SS_INVALID_ARGUMENT : SS_OK;
+  ss_import_report report = import_over(&other, &text, source, SS_EXISTING_REFUSE, false, status);
+  ss_import_report_clear(&report);
+  ss_get_request_init(&get);
+  get.name = "A";
+  assert_ok(ss_get(other.store, &get, &result, &error), &error);
+  assert_true((result.reason == SS_OK) == (expected != NULL));
+  if (expected != NULL) assert_string_equal(result.metadata_json, expected);
+  ss_get_result_clear(&result);
+  buffer_clear(&text);
+  ss_keyring_free(source);
+  test_store_remove(&self);
+  test_store_remove(&other);
+}
+
+/* As JavaScript prints them, and as a snapshot does; each is the same number afterwards. */
+static void numbers_in_the_components_metadata_stay_the_same(void **state) {
+  assert_imported_metadata("{\"a\":100000000000000000000,\"b\":[9223372036854776000]}",
+                           "{\"a\":1e+20,\"b\":[9.223372036854776e+18]}");
+  assert_imported_metadata("{\"z\":0.1,\"a\":5.0,\"m\":-0.30000000000000004}",
+                           "{\"z\":0.1,\"a\":5.0,\"m\":-0.30000000000000004}");
+  assert_imported_metadata("{\"a\":9223372036854775807, \"b\":\"x\\u0000\\ud83d\\udd11\"}",
+                           "{\"a\":9223372036854775807,\"b\":\"x\\u0000\xf0\x9f\x94\x91\"}");
+  assert_imported_metadata("{\"a\":18446744073709551615}", NULL);
+  assert_imported_metadata("{\"a\":0.1000000000000000000001}", NULL);
+  assert_imported_metadata("{\"a\":\"\\ud800\"}", NULL);
+}
+
 /* It takes no wraps out of the budget, since it writes nothing; but it needs as many to be left. */
 static void an_export_needs_wraps_left_under_the_stores_own_key(void **state) {
   test_store self = with_secrets();
@@ -706,6 +749,7 @@ int main(void) {
       cmocka_unit_test(many_rows_in_many_namespaces),
       cmocka_unit_test(an_export_names_what_it_cannot_read),
       cmocka_unit_test(bad_requests),
+      cmocka_unit_test(numbers_in_the_components_metadata_stay_the_same),
       cmocka_unit_test(an_export_needs_wraps_left_under_the_stores_own_key),
       cmocka_unit_test(an_eventful_life_leaves_nothing_to_report),
   };

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
+
 enum { CUT_CHARACTERS = 4 };
 
 /* ---- Expanding ----------------------------------------------------------------------------- */
@@ -146,7 +148,8 @@ bool scenario_member_is(const json_t *object, const char *name, json_type type) 
 
 json_t *scenario_metadata(const char *metadata_json) {
   if (metadata_json == NULL) return json_null();
-  json_t *parsed = json_loads(metadata_json, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
+  json_t *parsed = NULL;
+  if (json_parse(text_view_of(metadata_json), &parsed, NULL, NULL) != SS_OK) return NULL;
   return json_pack("{s:o, s:s}", "$parsed", parsed, "$text", metadata_json);
 }
 
