@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "failure.h"
@@ -70,33 +69,6 @@ int write_all(int descriptor, const void *data, size_t length, const char *what)
     }
   }
   return EXIT_OK;
-}
-
-static int write_and_close(int descriptor, const void *data, size_t length, const char *path) {
-  int code = fchmod(descriptor, S_IRUSR | S_IWUSR) == 0
-                 ? write_all(descriptor, data, length, path)
-                 : fail(SS_STORAGE_FAILED, "\"%s\": %s", path, strerror(errno));
-  if (code == EXIT_OK && fsync(descriptor) != 0) {
-    code = fail(SS_STORAGE_FAILED, "writing \"%s\": %s", path, strerror(errno));
-  }
-  (void)close(descriptor);
-  return code;
-}
-
-int write_private_file(const char *path, const void *data, size_t length) {
-  char temporary[4096];
-  const int needed = snprintf(temporary, sizeof temporary, "%s.XXXXXX", path);
-  if (needed < 0 || (size_t)needed >= sizeof temporary) {
-    return fail(SS_INVALID_ARGUMENT, "--output: the file name is too long");
-  }
-  const int descriptor = mkstemp(temporary);
-  if (descriptor < 0) return fail(SS_STORAGE_FAILED, "\"%s\": %s", path, strerror(errno));
-  int code = write_and_close(descriptor, data, length, path);
-  if (code == EXIT_OK && rename(temporary, path) != 0) {
-    code = fail(SS_STORAGE_FAILED, "\"%s\": %s", path, strerror(errno));
-  }
-  if (code != EXIT_OK) (void)unlink(temporary);
-  return code;
 }
 
 static int read_file(const char *option, const char *path, size_t limit, secret_bytes *content) {

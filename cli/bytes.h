@@ -21,8 +21,6 @@ int secret_bytes_read(secret_bytes *self, int descriptor, size_t limit, const ch
 /* A whole file, or standard input for -, with a NUL beyond its length. option names it. */
 int read_text_file(const char *option, const char *path, secret_bytes *text);
 int write_all(int descriptor, const void *data, size_t length, const char *what);
-/* To a new file of mode 0600 beside path, which then takes its place. */
-int write_private_file(const char *path, const void *data, size_t length);
 void secret_bytes_clear(secret_bytes *self);
 
 /* The value for put, from --file, a prompt, or standard input. */

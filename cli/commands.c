@@ -14,7 +14,13 @@ const option_description option_descriptions[OPTION_COUNT] = {
     [OPTION_VERBOSE] = {"verbose", NULL, "print the library's debug log on standard error"},
     [OPTION_HELP] = {"help", NULL, "print this help"},
     [OPTION_FILE] = {"file", "FILE", "read the value from FILE; - is standard input"},
-    [OPTION_OUTPUT] = {"output", "FILE", "write to FILE, which only its owner may read"},
+    [OPTION_OUTPUT] = {"output", "FILE",
+                       "write to FILE, which only its owner may read; into it if it is a pipe or a "
+                       "device; - is standard output"},
+    [OPTION_FORCE] = {"force", NULL, "replace a file that is there already"},
+    [OPTION_ALLOW_EMPTY] = {"allow-empty", NULL, "store a value of no bytes"},
+    [OPTION_ALLOW_UNSAFE_NAMES] = {"allow-unsafe-names", NULL,
+                                   "hand on names that a loader, shell or interpreter obeys"},
     [OPTION_TRIM_NEWLINE] = {"trim-newline", NULL, "drop one newline at the value's end"},
     [OPTION_METADATA] = {"metadata", "JSON",
                          "a JSON object, stored as plain text: never put a secret there"},
@@ -77,8 +83,9 @@ const command commands[] = {
                    "SECRET_STORE_KEYS. With --output it goes to a new file that only its owner\n"
                    "may read, and nothing is printed.",
         .examples = "secretstore keygen --output keys\n"
-                    "secretstore keygen --version 2\n",
-        .options = EVERY_COMMAND | OPTION_BIT(OPTION_OUTPUT) | OPTION_BIT(OPTION_VERSION_NUMBER),
+                    "secretstore keygen --version 2 --output new-key\n",
+        .options = EVERY_COMMAND | OPTION_BIT(OPTION_OUTPUT) | OPTION_BIT(OPTION_FORCE) |
+                   OPTION_BIT(OPTION_VERSION_NUMBER),
         .run = run_keygen,
     },
     {
@@ -89,13 +96,15 @@ const command commands[] = {
             "The value is read from standard input, from --file, or, on a terminal, from a\n"
             "prompt that does not show it; never from the command line. Its bytes are kept\n"
             "as they are: `echo` adds a newline, `printf %s` does not, --trim-newline drops\n"
-            "it. Makes the store if there is none. On overwriting, metadata and expiry stay\n"
-            "unless options say otherwise.",
+            "it. No bytes at all are refused unless --allow-empty is given. Makes the store\n"
+            "if there is none. On overwriting, metadata and expiry stay unless options say\n"
+            "otherwise.",
         .examples = "printf %s \"$TOKEN\" | secretstore put GITHUB_TOKEN --namespace acme:ci\n"
                     "secretstore put TLS_KEY --file server.key --ttl 90d\n"
                     "secretstore put DB_URL --metadata '{\"owner\":\"payments\"}' --create-only\n",
         .options = IN_A_NAMESPACE | METADATA_AND_EXPIRY | OPTION_BIT(OPTION_FILE) |
-                   OPTION_BIT(OPTION_TRIM_NEWLINE) | OPTION_BIT(OPTION_CREATE_ONLY),
+                   OPTION_BIT(OPTION_TRIM_NEWLINE) | OPTION_BIT(OPTION_CREATE_ONLY) |
+                   OPTION_BIT(OPTION_ALLOW_EMPTY),
         .run = run_put,
     },
     {
@@ -190,7 +199,7 @@ const command commands[] = {
             "verify --expect-head prove that nothing it covers was cut off or rewritten. A copy\n"
             "stays in the store. Exit code 5: a chain does not fit, and no head was made.",
         .examples = "secretstore audit head --keys-file keys --output /mnt/worm/head-2027-01-31\n",
-        .options = ON_A_STORE | OPTION_BIT(OPTION_OUTPUT),
+        .options = ON_A_STORE | OPTION_BIT(OPTION_OUTPUT) | OPTION_BIT(OPTION_FORCE),
         .run = run_audit_head,
     },
     {
@@ -247,10 +256,10 @@ const command commands[] = {
             "version; values are not rewritten. Others may read and write meanwhile. May be\n"
             "interrupted at any point and called again. Exit code 5: some secrets do not\n"
             "authenticate and were left as they are.",
-        .examples =
-            "secretstore keygen --version 2 > new && cat new keys > both && chmod 600 both\n"
-            "secretstore rotate --keys-file both\n"
-            "secretstore keys --keys-file both\n",
+        .examples = "secretstore keygen --version 2 --output new\n"
+                    "(umask 077 && cat new keys > both)\n"
+                    "secretstore rotate --keys-file both\n"
+                    "secretstore keys --keys-file both\n",
         .options = ON_A_STORE | OPTION_BIT(OPTION_FROM),
         .run = run_rotate,
     },
@@ -285,7 +294,8 @@ const command commands[] = {
                     "eval \"$(secretstore export --format shell --only DB_URL)\"\n",
         .options = IN_A_NAMESPACE | OPTION_BIT(OPTION_FORMAT) | OPTION_BIT(OPTION_TRANSFER_KEYS) |
                    OPTION_BIT(OPTION_OUTPUT) | OPTION_BIT(OPTION_PARTIAL) |
-                   OPTION_BIT(OPTION_ONLY) | OPTION_BIT(OPTION_PREFIX) | OPTION_BIT(OPTION_MAP),
+                   OPTION_BIT(OPTION_ONLY) | OPTION_BIT(OPTION_PREFIX) | OPTION_BIT(OPTION_MAP) |
+                   OPTION_BIT(OPTION_ALLOW_UNSAFE_NAMES),
         .run = run_export,
     },
     {
@@ -295,12 +305,14 @@ const command commands[] = {
         .details =
             "Becomes the command behind --, with the unexpired secrets of the namespace added\n"
             "to its environment; nothing is written anywhere. A name that no environment can\n"
-            "hold is refused unless --map renames it. Exit code: the command's own; 127 and 126\n"
-            "if it is not there or cannot be run.",
+            "hold is refused unless --map renames it, and so is one that a loader, shell or\n"
+            "interpreter obeys (LD_*, PATH, NODE_OPTIONS). Variables that hold this program's\n"
+            "own keys are taken out. Nothing is run if there is no secret to hand on. Exit code:\n"
+            "the command's own; 127 and 126 if it is not there or cannot be run.",
         .examples = "secretstore exec --namespace acme:production -- ./server --port 8080\n"
                     "secretstore exec --only DB_URL --map 'db/url=DB_URL' -- psql\n",
         .options = IN_A_NAMESPACE | OPTION_BIT(OPTION_ONLY) | OPTION_BIT(OPTION_PREFIX) |
-                   OPTION_BIT(OPTION_MAP),
+                   OPTION_BIT(OPTION_MAP) | OPTION_BIT(OPTION_ALLOW_UNSAFE_NAMES),
         .run = run_exec,
     },
     {

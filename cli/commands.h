@@ -20,8 +20,8 @@ int run_ls(const arguments *args);           /* listings.c */
 int run_namespaces(const arguments *args);   /* listings.c */
 int run_events(const arguments *args);       /* listings.c */
 int run_audit_head(const arguments *args);   /* verify.c */
-int run_import(const arguments *args);       /* transfer.c */
-int run_export(const arguments *args);       /* transfer.c */
+int run_import(const arguments *args);       /* import.c */
+int run_export(const arguments *args);       /* export.c */
 int run_exec(const arguments *args);         /* exec.c */
 int run_stats(const arguments *args);        /* stats.c */
 int run_maintain(const arguments *args);     /* stats.c */

@@ -35,6 +35,17 @@ static bool is_overridden(const pairs *secrets, const char *text) {
   return false;
 }
 
+/* What holds keys, or says where they come from: not for the program that comes. */
+static bool is_about_keys(const char *text) {
+  static const char *const names[] = {"SECRET_STORE_KEYS", "SECRET_STORE_KEYS_FILE",
+                                      "SECRET_STORE_KEYS_COMMAND"};
+  const size_t length = strcspn(text, "=");
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    if (strlen(names[i]) == length && strncmp(names[i], text, length) == 0) return true;
+  }
+  return false;
+}
+
 static int add_secret(environment *self, const pair *secret) {
   secret_bytes *text = &self->owned[self->owned_count++];
   int code = secret_bytes_append(text, secret->name, strlen(secret->name));
@@ -54,7 +65,8 @@ static int environment_make(environment *self, const pairs *secrets) {
   };
   if (self->texts == NULL || self->owned == NULL) return fail(SS_OUT_OF_MEMORY, "out of memory");
   for (size_t i = 0; i < inherited; i++) {
-    if (!is_overridden(secrets, environ[i])) self->texts[self->count++] = environ[i];
+    if (is_about_keys(environ[i]) || is_overridden(secrets, environ[i])) continue;
+    self->texts[self->count++] = environ[i];
   }
   int code = EXIT_OK;
   for (size_t i = 0; code == EXIT_OK && i < secrets->count; i++) {
@@ -79,14 +91,25 @@ static int become(const arguments *args, const pairs *secrets) {
   return code;
 }
 
+/* A mistyped namespace would otherwise run the program without what it needs. */
+static int check_found(const arguments *args, const pairs *secrets) {
+  if (secrets->count > 0) return EXIT_OK;
+  const char *name = args->text[OPTION_NAMESPACE];
+  return fail(SS_NOT_FOUND,
+              "namespace \"%s\": expected at least one unexpired secret to hand on, got none",
+              name == NULL ? "(default)" : name);
+}
+
 /* The store is closed before: nothing of it stays open in the other program. */
 int run_exec(const arguments *args) {
   session opened;
   pairs secrets = {0};
+  if (!pairs_check_options("exec", args)) return EXIT_USAGE;
   int code = session_open(args, SESSION_EXISTING, &opened);
   if (code != EXIT_OK) return code;
   code = pairs_read(&opened, args, true, &secrets);
   session_close(&opened);
+  if (code == EXIT_OK) code = check_found(args, &secrets);
   if (code == EXIT_OK) code = become(args, &secrets);
   pairs_clear(&secrets);
   return code;

@@ -63,17 +63,21 @@ static int add_keys(char *text, const char *separators, const char *where,
 
 /* ---- The environment ----------------------------------------------------------------------- */
 
-static int add_from_environment(const key_target *target) {
+static int add_from_environment(bool is_last_time, const key_target *target) {
+  secret_bytes copy = {0};
   char *text = getenv("SECRET_STORE_KEYS");
   if (text == NULL) {
     return fail(SS_INVALID_OPTIONS,
                 "expected keys in --keys-file FILE or in the environment variable "
                 "SECRET_STORE_KEYS (VERSION:BASE64,...), got neither");
   }
-  const size_t length = strlen(text);
-  const int code = add_keys(text, ",", "SECRET_STORE_KEYS", target);
-  ss_wipe(text, length);
-  (void)unsetenv("SECRET_STORE_KEYS");
+  int code = secret_bytes_append(&copy, text, strlen(text) + 1);
+  if (code == EXIT_OK) code = add_keys((char *)copy.data, ",", "SECRET_STORE_KEYS", target);
+  secret_bytes_clear(&copy);
+  if (is_last_time) {
+    ss_wipe(text, strlen(text));
+    (void)unsetenv("SECRET_STORE_KEYS");
+  }
   return code;
 }
 
@@ -118,9 +122,10 @@ static int add_from_file(const char *path, const key_target *target) {
   return code;
 }
 
-int keys_add(const char *keys_file, ss_options *options) {
+int keys_add(const char *keys_file, bool is_last_time, ss_options *options) {
   const key_target target = {.options = options};
-  return keys_file != NULL ? add_from_file(keys_file, &target) : add_from_environment(&target);
+  return keys_file != NULL ? add_from_file(keys_file, &target)
+                           : add_from_environment(is_last_time, &target);
 }
 
 int keys_add_to_keyring(const char *keys_file, ss_keyring *keyring) {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "failure.h"
+#include "unsafe_names.h"
 
 enum { FIRST_CAPACITY = 16, NAME_CAPACITY = SS_MAX_NAME_BYTES + 1 };
 
@@ -37,6 +38,7 @@ const pair *pairs_find(const pairs *self, const char *name) {
 void pairs_clear(pairs *self) {
   for (size_t i = 0; i < self->count; i++) {
     free(self->items[i].name);
+    free(self->items[i].secret);
     secret_bytes_clear(&self->items[i].value);
   }
   free(self->items);
@@ -59,6 +61,33 @@ static size_t next_word(const char **rest, const char **word) {
   return length;
 }
 
+/* Each word of --only a name, of --map NAME=ENV. */
+static bool check_words(const char *command_name, option_id option, const char *text,
+                        const char *expected) {
+  const char *rest = text;
+  const char *word = NULL;
+  for (;;) {
+    const bool goes_on = rest[strcspn(rest, ",")] == ',';
+    const size_t length = next_word(&rest, &word);
+    const char *equals = memchr(word, '=', length);
+    const bool whole =
+        option == OPTION_ONLY || (equals != NULL && equals > word && equals < word + length - 1);
+    if (length == 0 || !whole) {
+      return fail_usage(command_name, "--%s: expected %s, got \"%s\"",
+                        option_descriptions[option].name, expected, text);
+    }
+    if (!goes_on) return true;
+  }
+}
+
+bool pairs_check_options(const char *command_name, const arguments *args) {
+  return (!given(args, OPTION_ONLY) ||
+          check_words(command_name, OPTION_ONLY, args->text[OPTION_ONLY],
+                      "names with commas between them")) &&
+         (!given(args, OPTION_MAP) || check_words(command_name, OPTION_MAP, args->text[OPTION_MAP],
+                                                  "NAME=ENV words with commas between them"));
+}
+
 /* What --map calls the secret; 0 if it does not. */
 static size_t find_mapping(const char *mappings, const char *name, const char **mapped) {
   const size_t name_length = strlen(name);
@@ -74,6 +103,20 @@ static size_t find_mapping(const char *mappings, const char *name, const char **
   return 0;
 }
 
+static int check_name(const arguments *args, const char *name, const char *chosen) {
+  if (!is_environment_name(chosen)) {
+    return fail(SS_INVALID_ARGUMENT,
+                "secret \"%s\": expected letters, digits and underscores for the environment, got "
+                "\"%s\"; rename it with --map '%s=NAME', or choose others with --only",
+                name, chosen, name);
+  }
+  if (!is_unsafe_name(chosen) || given(args, OPTION_ALLOW_UNSAFE_NAMES)) return EXIT_OK;
+  return fail(SS_INVALID_ARGUMENT,
+              "secret \"%s\": expected a name that no loader, shell or interpreter obeys, got "
+              "\"%s\"; rename it with --map '%s=NAME', or pass --allow-unsafe-names",
+              name, chosen, name);
+}
+
 static int choose_name(const arguments *args, const char *name, bool for_environment,
                        char chosen[2 * NAME_CAPACITY]) {
   const char *prefix = given(args, OPTION_PREFIX) ? args->text[OPTION_PREFIX] : "";
@@ -86,11 +129,7 @@ static int choose_name(const arguments *args, const char *name, bool for_environ
   if (written < 0 || written >= 2 * NAME_CAPACITY) {
     return fail(SS_INVALID_ARGUMENT, "secret \"%s\": its name here would be too long", name);
   }
-  if (!for_environment || is_environment_name(chosen)) return EXIT_OK;
-  return fail(SS_INVALID_ARGUMENT,
-              "secret \"%s\": expected letters, digits and underscores for the environment, got "
-              "\"%s\"; rename it with --map '%s=NAME', or choose others with --only",
-              name, chosen, name);
+  return for_environment ? check_name(args, name, chosen) : EXIT_OK;
 }
 
 /* ---- Reading ------------------------------------------------------------------------------- */
@@ -116,7 +155,10 @@ static int add_secret(session *opened, const arguments *args, const char *name,
                     "secret \"%s\": its value has a NUL byte, which no environment can hold", name)
              : pairs_add(found, chosen, strlen(chosen), result.value, result.value_length);
   ss_get_result_clear(&result);
-  return code;
+  if (code != EXIT_OK) return code;
+  char *secret = strdup(name);
+  found->items[found->count - 1].secret = secret;
+  return secret == NULL ? fail(SS_OUT_OF_MEMORY, "out of memory") : EXIT_OK;
 }
 
 static int read_chosen(session *opened, const arguments *args, bool for_environment, pairs *found) {
@@ -176,9 +218,37 @@ static int by_name(const void *a, const void *b) {
   return strcmp(((const pair *)a)->name, ((const pair *)b)->name);
 }
 
+/* Whether word is what mapped the secret: NAME=ENV. */
+static bool is_mapping_of(const char *word, size_t length, const pair *found) {
+  const size_t secret_length = strlen(found->secret);
+  return length == secret_length + 1 + strlen(found->name) &&
+         strncmp(word, found->secret, secret_length) == 0 && word[secret_length] == '=' &&
+         strncmp(word + secret_length + 1, found->name, length - secret_length - 1) == 0;
+}
+
+/* Every word of --map must have done something: a mistyped one would otherwise pass unseen. */
+static int check_mappings(const arguments *args, const pairs *found) {
+  const char *rest = args->text[OPTION_MAP];
+  const char *word = NULL;
+  while (rest != NULL && *rest != '\0') {
+    const size_t length = next_word(&rest, &word);
+    bool is_met = false;
+    for (size_t i = 0; i < found->count && !is_met; i++) {
+      is_met = is_mapping_of(word, length, &found->items[i]);
+    }
+    if (!is_met) {
+      return fail(SS_NOT_FOUND,
+                  "--map %.*s: expected an unexpired secret of that name to hand on, got none",
+                  (int)length, word);
+    }
+  }
+  return EXIT_OK;
+}
+
 int pairs_read(session *opened, const arguments *args, bool for_environment, pairs *found) {
-  const int code = given(args, OPTION_ONLY) ? read_chosen(opened, args, for_environment, found)
-                                            : read_all(opened, args, for_environment, found);
+  int code = given(args, OPTION_ONLY) ? read_chosen(opened, args, for_environment, found)
+                                      : read_all(opened, args, for_environment, found);
+  if (code == EXIT_OK) code = check_mappings(args, found);
   if (found->count > 1) qsort(found->items, found->count, sizeof *found->items, by_name);
   return code;
 }

@@ -8,19 +8,13 @@
 #include "output.h"
 #include "policy_file.h"
 #include "session.h"
+#include "target.h"
 
 /* ---- check and types ----------------------------------------------------------------------- */
 
-static int print_text(const arguments *args, ss_text *text) {
-  int code = EXIT_OK;
-  if (given(args, OPTION_OUTPUT)) {
-    code = write_private_file(args->text[OPTION_OUTPUT], text->text, text->length);
-  } else {
-    const bool ends = text->length > 0 && text->text[text->length - 1] == '\n';
-    (void)printf("%s%s", text->text, ends ? "" : "\n");
-  }
-  ss_text_clear(text);
-  return code;
+static void print_text(const ss_text *text) {
+  const bool ends = text->length > 0 && text->text[text->length - 1] == '\n';
+  (void)printf("%s%s", text->text, ends ? "" : "\n");
 }
 
 int run_policy_check(const arguments *args) {
@@ -34,26 +28,34 @@ int run_policy_check(const arguments *args) {
     code = print_json(json_pack("{s:b, s:s}", "isValid", true, "description", description.text));
     ss_text_clear(&description);
   } else if (code == EXIT_OK) {
-    code = print_text(args, &description);
+    print_text(&description);
+    ss_text_clear(&description);
   }
   policy_file_clear(&file);
   return code;
 }
 
-int run_policy_types(const arguments *args) {
-  policy_file file;
+static int write_types(const arguments *args, const policy_file *file, target *output) {
   ss_text types;
   ss_error error;
+  if (ss_policy_types(&file->source, args->text[OPTION_LANGUAGE], &types, &error) != SS_OK) {
+    return fail_with(&error);
+  }
+  const int code = target_write(output, types.text, types.length);
+  ss_text_clear(&types);
+  return code;
+}
+
+int run_policy_types(const arguments *args) {
+  policy_file file = {0};
+  target output;
   if (!given(args, OPTION_LANGUAGE)) {
     (void)fail_usage("policy types", "expected --language typescript, python or json-schema");
     return EXIT_USAGE;
   }
-  int code = policy_file_read("policy types", args->positional, &file);
-  if (code == EXIT_OK) {
-    code = ss_policy_types(&file.source, args->text[OPTION_LANGUAGE], &types, &error) == SS_OK
-               ? print_text(args, &types)
-               : fail_with(&error);
-  }
+  int code = target_choose(args, EXISTING_IS_REPLACED, args->positional, &output);
+  if (code == EXIT_OK) code = policy_file_read("policy types", args->positional, &file);
+  if (code == EXIT_OK) code = write_types(args, &file, &output);
   policy_file_clear(&file);
   return code;
 }

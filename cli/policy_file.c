@@ -18,4 +18,7 @@ int policy_file_read(const char *option, const char *path, policy_file *file) {
   return EXIT_OK;
 }
 
-void policy_file_clear(policy_file *file) { secret_bytes_clear(&file->text); }
+void policy_file_clear(policy_file *file) {
+  secret_bytes_clear(&file->text);
+  *file = (policy_file){0};
+}

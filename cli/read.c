@@ -10,6 +10,7 @@
 #include "failure.h"
 #include "output.h"
 #include "session.h"
+#include "target.h"
 
 /* ---- get ----------------------------------------------------------------------------------- */
 
@@ -36,28 +37,19 @@ static int describe_secret(const arguments *args, const ss_get_result *result, s
   return code;
 }
 
-static int write_out(const arguments *args, const void *data, size_t length) {
-  if (given(args, OPTION_OUTPUT)) {
-    return write_private_file(args->text[OPTION_OUTPUT], data, length);
-  }
-  return write_all(STDOUT_FILENO, data, length, "standard output");
-}
-
-static int print_secret(const arguments *args, const ss_get_result *result) {
+static int print_secret(const arguments *args, const ss_get_result *result, target *output) {
   if (given(args, OPTION_JSON)) {
     secret_bytes text = {0};
     int code = describe_secret(args, result, &text);
-    if (code == EXIT_OK) code = write_out(args, text.data, text.length);
+    if (code == EXIT_OK) code = target_write(output, text.data, text.length);
     secret_bytes_clear(&text);
     return code;
   }
-  const int code = write_out(args, result->value, result->value_length);
+  const int code = target_write(output, result->value, result->value_length);
   const bool ends_in_newline =
       result->value_length > 0 && result->value[result->value_length - 1] == '\n';
-  const bool on_terminal = !given(args, OPTION_OUTPUT) && isatty(STDOUT_FILENO);
-  if (code == EXIT_OK && on_terminal && !ends_in_newline) {
-    return write_all(STDOUT_FILENO, "\n", 1, "standard output");
-  }
+  const bool on_terminal = output->kind == TARGET_DESCRIPTOR && isatty(output->descriptor);
+  if (code == EXIT_OK && on_terminal && !ends_in_newline) return target_write(output, "\n", 1);
   return code;
 }
 
@@ -72,12 +64,14 @@ int run_get(const arguments *args) {
   session opened;
   ss_get_request request;
   ss_get_result result;
+  target output;
   ss_error error;
-  int code = session_open(args, SESSION_EXISTING, &opened);
+  int code = target_choose(args, EXISTING_IS_REPLACED, NULL, &output);
+  if (code == EXIT_OK) code = session_open(args, SESSION_EXISTING, &opened);
   if (code != EXIT_OK) return code;
   name_secret(&opened, args, &request);
   code = ss_get_or_throw(opened.store, &request, &result, &error) == SS_OK
-             ? print_secret(args, &result)
+             ? print_secret(args, &result, &output)
              : fail_with(&error);
   ss_get_result_clear(&result);
   session_close(&opened);

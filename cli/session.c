@@ -1,15 +1,16 @@
 /* Opening the store that the options name. */
 #include "session.h"
 
+#include <errno.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include <jansson.h>
 #include <string.h>
 
 #include "bytes.h"
 #include "failure.h"
 #include "keys.h"
+#include "place.h"
 #include "policy_file.h"
 
 /* The log's errors are those that the failing call reports itself: only --verbose repeats them. */
@@ -27,27 +28,37 @@ int session_path(const arguments *args, const char **path) {
               "expected --store FILE or the environment variable SECRET_STORE_PATH, got neither");
 }
 
-static int add_policy(const arguments *args, ss_options *options) {
-  policy_file file;
+/* Read once: a call may open a store on trial first, and a pipe gives its text only once. */
+static int add_policy(const arguments *args, session_mode mode, ss_options *options) {
+  static policy_file file;
   ss_error error;
-  int code = policy_file_read("--policy", args->text[OPTION_POLICY], &file);
+  int code = EXIT_OK;
+  if (file.source.text == NULL) {
+    code = policy_file_read("--policy", args->text[OPTION_POLICY], &file);
+  }
   if (code == EXIT_OK && ss_options_set_policy(options, &file.source, &error) != SS_OK) {
     code = fail_with(&error);
   }
-  policy_file_clear(&file);
+  if (mode != SESSION_TRIAL) policy_file_clear(&file);
   return code;
+}
+
+/* A trial is not worth warnings: what follows it gives them. */
+static ss_log_level log_level(const arguments *args, session_mode mode) {
+  if (mode == SESSION_TRIAL) return SS_LOG_ERROR;
+  return given(args, OPTION_VERBOSE) ? SS_LOG_DEBUG : SS_LOG_WARN;
 }
 
 static int configure(const arguments *args, session_mode mode, ss_options *options) {
   ss_error error;
-  const ss_log_level level = given(args, OPTION_VERBOSE) ? SS_LOG_DEBUG : SS_LOG_WARN;
+  const ss_log_level level = log_level(args, mode);
   if (ss_options_set_log(options, level, print_log_line, (void *)(uintptr_t)args, &error) !=
           SS_OK ||
-      ss_options_set_create(options, mode == SESSION_CREATES, &error) != SS_OK) {
+      ss_options_set_create(options, mode != SESSION_EXISTING, &error) != SS_OK) {
     return fail_with(&error);
   }
-  const int code = keys_add(args->text[OPTION_KEYS_FILE], options);
-  return code == EXIT_OK && given(args, OPTION_POLICY) ? add_policy(args, options) : code;
+  const int code = keys_add(args->text[OPTION_KEYS_FILE], mode != SESSION_TRIAL, options);
+  return code == EXIT_OK && given(args, OPTION_POLICY) ? add_policy(args, mode, options) : code;
 }
 
 /* The context of the caller: KEY=VALUE words as an object of strings. */
@@ -77,26 +88,43 @@ static int open_failure(const ss_error *error) {
   return error->code == SS_NOT_FOUND ? EXIT_STORAGE : code;
 }
 
-int session_open(const arguments *args, session_mode mode, session *opened) {
+int session_is_missing(const arguments *args, bool *missing) {
   const char *path = NULL;
+  place at;
+  const int code = session_path(args, &path);
+  if (code != EXIT_OK) return code;
+  if (!place_find(path, &at)) {
+    return fail(SS_STORAGE_FAILED, "store \"%s\": %s", path, strerror(errno));
+  }
+  *missing = !at.exists || (S_ISREG(at.information.st_mode) && at.information.st_size == 0);
+  return EXIT_OK;
+}
+
+static int open_at(const arguments *args, const char *path, session_mode mode, session *opened) {
   ss_options *options = NULL;
   ss_error error;
+  if (ss_options_new(path, &options, &error) != SS_OK) return fail_with(&error);
+  int code = configure(args, mode, options);
+  if (code == EXIT_OK && ss_store_open(options, &opened->store, &error) != SS_OK) {
+    code = open_failure(&error);
+  }
+  ss_options_free(options);
+  return code;
+}
+
+int session_open(const arguments *args, session_mode mode, session *opened) {
+  const char *path = NULL;
   *opened = (session){
       .caller = {.actor = args->text[OPTION_ACTOR]},
       .namespace_name = args->text[OPTION_NAMESPACE],
   };
   int code = session_path(args, &path);
   if (code == EXIT_OK) code = make_context(args, opened);
-  if (code != EXIT_OK) {
-    session_close(opened);
-    return code;
+  if (code == EXIT_OK && mode == SESSION_TRIAL) {
+    code = trial_begin(path, &opened->tried);
+    path = opened->tried.store;
   }
-  if (ss_options_new(path, &options, &error) != SS_OK) return fail_with(&error);
-  code = configure(args, mode, options);
-  if (code == EXIT_OK && ss_store_open(options, &opened->store, &error) != SS_OK) {
-    code = open_failure(&error);
-  }
-  ss_options_free(options);
+  if (code == EXIT_OK) code = open_at(args, path, mode, opened);
   if (code != EXIT_OK) session_close(opened);
   return code;
 }
@@ -104,5 +132,15 @@ int session_open(const arguments *args, session_mode mode, session *opened) {
 void session_close(session *opened) {
   ss_store_free(opened->store);
   free(opened->context);
+  trial_end(&opened->tried);
   *opened = (session){0};
+}
+
+int session_run(const arguments *args, session_mode mode, session_act act, void *context) {
+  session opened;
+  int code = session_open(args, mode, &opened);
+  if (code != EXIT_OK) return code;
+  code = act(&opened, context);
+  session_close(&opened);
+  return code;
 }

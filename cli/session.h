@@ -3,20 +3,33 @@
 #define CLI_SESSION_H
 
 #include "options.h"
+#include "trial.h"
 
 typedef struct session {
   ss_store *store;
   ss_caller caller;
   char *context; /* JSON, owned; NULL: none */
   const char *namespace_name;
+  trial_store tried; /* the store is this one, of SESSION_TRIAL */
 } session;
 
-typedef enum session_mode { SESSION_EXISTING, SESSION_CREATES } session_mode;
+typedef enum session_mode {
+  SESSION_EXISTING, /* the store must be there */
+  SESSION_CREATES,  /* it is made if there is none */
+  SESSION_TRIAL     /* an empty one under the same keys and policy, which goes when it is closed */
+} session_mode;
 
 /* EXIT_OK, or the exit code after printing what failed. */
 int session_open(const arguments *args, session_mode mode, session *opened);
 /* Which store the options name. */
 int session_path(const arguments *args, const char **path);
+/* Whether there is no store yet: no file, or one of 0 bytes. Gives an exit code. */
+int session_is_missing(const arguments *args, bool *missing);
 void session_close(session *opened);
+
+/* What is done with an open store. Gives an exit code. */
+typedef int (*session_act)(session *opened, void *context);
+/* Opens, acts, closes. */
+int session_run(const arguments *args, session_mode mode, session_act act, void *context);
 
 #endif

@@ -1,7 +1,6 @@
 /* verify, its report for a person or as JSON, and audit head. */
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "bytes.h"
 #include "commands.h"
@@ -9,6 +8,7 @@
 #include "output.h"
 #include "progress.h"
 #include "session.h"
+#include "target.h"
 
 static json_t *fault_item(const ss_fault *fault) {
   json_t *item = json_object();
@@ -118,15 +118,11 @@ int run_verify(const arguments *args) {
 
 /* ---- audit head ---------------------------------------------------------------------------- */
 
-static int write_head(const arguments *args, const ss_audit_head *head) {
+static int write_head(const ss_audit_head *head, target *output) {
   secret_bytes line = {0};
   int code = secret_bytes_append(&line, head->text, strlen(head->text));
   if (code == EXIT_OK) code = secret_bytes_append(&line, "\n", 1);
-  if (code == EXIT_OK) {
-    code = given(args, OPTION_OUTPUT)
-               ? write_private_file(args->text[OPTION_OUTPUT], line.data, line.length)
-               : write_all(STDOUT_FILENO, line.data, line.length, "standard output");
-  }
+  if (code == EXIT_OK) code = target_write(output, line.data, line.length);
   secret_bytes_clear(&line);
   return code;
 }
@@ -134,10 +130,12 @@ static int write_head(const arguments *args, const ss_audit_head *head) {
 int run_audit_head(const arguments *args) {
   session opened;
   ss_audit_head head;
+  target output;
   ss_error error;
-  int code = session_open(args, SESSION_EXISTING, &opened);
+  int code = target_choose(args, EXISTING_NEEDS_FORCE, NULL, &output);
+  if (code == EXIT_OK) code = session_open(args, SESSION_EXISTING, &opened);
   if (code != EXIT_OK) return code;
-  code = ss_get_audit_head(opened.store, &head, &error) == SS_OK ? write_head(args, &head)
+  code = ss_get_audit_head(opened.store, &head, &error) == SS_OK ? write_head(&head, &output)
                                                                  : fail_with(&error);
   ss_audit_head_clear(&head);
   session_close(&opened);

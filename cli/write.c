@@ -1,5 +1,6 @@
 /* put, update and rm. */
 #include <stdio.h>
+#include <string.h>
 
 #include "bytes.h"
 #include "commands.h"
@@ -105,37 +106,59 @@ static int print_put(const arguments *args, const ss_put_result *result) {
   return EXIT_OK;
 }
 
-static int put_value(const arguments *args, const field_changes *changes,
-                     const secret_bytes *value) {
-  session opened;
-  ss_put_request request;
+/* What put is to do, and what came of it. */
+typedef struct put_work {
+  const arguments *args;
+  const field_changes *changes;
+  const secret_bytes *value;
   ss_put_result result;
+} put_work;
+
+static int put_into(session *opened, void *context) {
+  put_work *self = context;
+  ss_put_request request;
   ss_error error;
-  int code = session_open(args, SESSION_CREATES, &opened);
-  if (code != EXIT_OK) return code;
   ss_put_request_init(&request);
-  request.namespace_name = opened.namespace_name;
-  request.name = args->positional;
-  request.value = value->data;
-  request.value_length = value->length;
-  request.metadata = changes->metadata;
-  request.metadata_json = args->text[OPTION_METADATA];
-  request.ttl = changes->ttl;
-  request.ttl_ms = changes->ttl_ms;
-  request.if_revision = changes->if_revision;
-  request.caller = &opened.caller;
-  code = ss_put(opened.store, &request, &result, &error) == SS_OK ? print_put(args, &result)
-                                                                  : fail_with(&error);
-  session_close(&opened);
-  return code;
+  request.namespace_name = opened->namespace_name;
+  request.name = self->args->positional;
+  request.value = self->value->data;
+  request.value_length = self->value->length;
+  request.metadata = self->changes->metadata;
+  request.metadata_json = self->args->text[OPTION_METADATA];
+  request.ttl = self->changes->ttl;
+  request.ttl_ms = self->changes->ttl_ms;
+  request.if_revision = self->changes->if_revision;
+  request.caller = &opened->caller;
+  return ss_put(opened->store, &request, &self->result, &error) == SS_OK ? EXIT_OK
+                                                                         : fail_with(&error);
+}
+
+static int put_value(put_work *work) {
+  bool missing = false;
+  int code = session_is_missing(work->args, &missing);
+  if (code == EXIT_OK && missing) code = session_run(work->args, SESSION_TRIAL, put_into, work);
+  if (code == EXIT_OK) code = session_run(work->args, SESSION_CREATES, put_into, work);
+  return code == EXIT_OK ? print_put(work->args, &work->result) : code;
+}
+
+/* A program that failed before a pipe writes nothing into it. */
+static int check_value(const arguments *args, const secret_bytes *value) {
+  if (value->length > 0 || given(args, OPTION_ALLOW_EMPTY)) return EXIT_OK;
+  const char *file = args->text[OPTION_FILE];
+  return fail(SS_INVALID_ARGUMENT,
+              "value from %s: expected at least one byte, got none; --allow-empty stores an empty "
+              "value",
+              file == NULL || strcmp(file, "-") == 0 ? "standard input" : file);
 }
 
 int run_put(const arguments *args) {
   field_changes changes;
   secret_bytes value = {0};
+  put_work work = {.args = args, .changes = &changes, .value = &value};
   if (!parse_changes("put", args, &changes)) return EXIT_USAGE;
   int code = read_value(args->text[OPTION_FILE], given(args, OPTION_TRIM_NEWLINE), &value);
-  if (code == EXIT_OK) code = put_value(args, &changes, &value);
+  if (code == EXIT_OK) code = check_value(args, &value);
+  if (code == EXIT_OK) code = put_value(&work);
   secret_bytes_clear(&value);
   return code;
 }

@@ -20,7 +20,7 @@ import pytest
     ids=["empty", "plain", "newline", "binary", "unicode", "all-bytes", "1-MiB"],
 )
 def test_a_value_comes_back_byte_for_byte(command, value):
-    command.run("put", "A", stdin=value)
+    command.run("put", "A", *([] if value else ["--allow-empty"]), stdin=value)
     assert command.run("get", "A").stdout == value
 
 

@@ -1,0 +1,243 @@
+/* import: rows of another store, or a .env file. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bytes.h"
+#include "commands.h"
+#include "dotenv.h"
+#include "failure.h"
+#include "output.h"
+#include "session.h"
+#include "transfer.h"
+
+static bool parse_existing(const char *text, ss_existing *existing) {
+  static const char *const names[] = {"refuse", "skip", "replace"};
+  *existing = SS_EXISTING_REFUSE;
+  if (text == NULL) return true;
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    if (strcmp(text, names[i]) == 0) {
+      *existing = (ss_existing)i;
+      return true;
+    }
+  }
+  return fail_usage("import", "--existing: expected refuse, skip or replace, got \"%s\"", text);
+}
+
+/* ---- Reports ------------------------------------------------------------------------------- */
+
+static int print_faults(const ss_transfer_fault *faults, size_t count) {
+  static const char *const headings[] = {"LINE", "NAMESPACE", "SECRET", "REASON", NULL};
+  table *rows = table_new(headings);
+  if (rows == NULL) return fail(SS_OUT_OF_MEMORY, "out of memory");
+  for (size_t i = 0; i < count; i++) {
+    const ss_transfer_fault *fault = &faults[i];
+    char line[24] = "";
+    if (fault->line > 0) (void)snprintf(line, sizeof line, "%lld", (long long)fault->line);
+    const char *const cells[] = {
+        line, fault->namespace_name == NULL ? "(default)" : fault->namespace_name,
+        fault->name == NULL ? "" : fault->name, fault->message};
+    table_add(rows, cells);
+  }
+  const int code = table_print(rows);
+  table_free(rows);
+  return code;
+}
+
+static int print_import(const arguments *args, const ss_import_report *report) {
+  if (given(args, OPTION_JSON)) {
+    return print_json(json_pack("{s:b, s:b, s:I, s:I, s:I, s:I, s:o}", "isStored",
+                                report->is_stored, "isDryRun", given(args, OPTION_DRY_RUN),
+                                "imported", report->imported, "replaced", report->replaced,
+                                "skipped", report->skipped, "refused", report->refused, "faults",
+                                transfer_faults(report->faults, report->faults_described)));
+  }
+  (void)printf("%simported %lld, replaced %lld, skipped %lld, refused %lld\n",
+               given(args, OPTION_DRY_RUN) ? "dry run: would have " : "",
+               (long long)report->imported, (long long)report->replaced, (long long)report->skipped,
+               (long long)report->refused);
+  return report->refused > 0 ? print_faults(report->faults, report->faults_described) : EXIT_OK;
+}
+
+/* ---- The work ------------------------------------------------------------------------------ */
+
+/* What is to be imported, and what came of it. */
+typedef struct import_work {
+  const arguments *args;
+  ss_existing existing;
+  const secret_bytes *text;      /* rows */
+  const ss_keyring *source_keys; /* for rows */
+  const pairs *parsed;           /* of a .env file */
+  ss_status status;
+  ss_error error;
+  ss_import_report report;
+} import_work;
+
+/* Where there is no store, on a trial one first: a dry run and what is refused make none. */
+static int carry_out(import_work *work, session_act act) {
+  const arguments *args = work->args;
+  const bool dry_run = given(args, OPTION_DRY_RUN);
+  bool missing = false;
+  int code = session_is_missing(args, &missing);
+  if (code == EXIT_OK && missing) {
+    code = session_run(args, SESSION_TRIAL, act, work);
+    work->report.is_stored = false;
+  }
+  if (code != EXIT_OK) return code;
+  const bool worth_a_store = work->status == SS_OK && work->report.imported > 0;
+  if (missing && (dry_run || !worth_a_store)) return EXIT_OK;
+  return session_run(args, dry_run ? SESSION_EXISTING : SESSION_CREATES, act, work);
+}
+
+/* What was refused makes the command fail even if the rest was stored. */
+static int report_import(const import_work *work) {
+  const ss_import_report *report = &work->report;
+  const int code = print_import(work->args, report);
+  if (code != EXIT_OK) return code;
+  (void)fflush(stdout);
+  if (work->status != SS_OK) return fail_with(&work->error);
+  if (report->refused == 0) return EXIT_OK;
+  return fail(report->faults[0].code, "%lld rows were refused", (long long)report->refused);
+}
+
+/* ---- Import of rows ------------------------------------------------------------------------ */
+
+static int import_rows_into(session *opened, void *context) {
+  import_work *self = context;
+  ss_import_request request;
+  ss_import_request_init(&request);
+  request.text = (const char *)self->text->data;
+  request.text_length = self->text->length;
+  request.source_keys = self->source_keys;
+  request.existing = self->existing;
+  request.dry_run = given(self->args, OPTION_DRY_RUN);
+  request.partial = given(self->args, OPTION_PARTIAL);
+  request.caller = &opened->caller;
+  ss_import_report_clear(&self->report);
+  self->status = ss_import(opened->store, &request, &self->report, &self->error);
+  const bool is_reported = self->status == SS_OK || self->report.refused > 0;
+  return is_reported ? EXIT_OK : fail_with(&self->error);
+}
+
+static int import_rows(const arguments *args, const secret_bytes *text, ss_existing existing) {
+  import_work work = {.args = args, .existing = existing, .text = text};
+  ss_keyring *source_keys = NULL;
+  int code = transfer_keys(args, &source_keys);
+  work.source_keys = source_keys;
+  if (code == EXIT_OK) code = carry_out(&work, import_rows_into);
+  if (code == EXIT_OK) code = report_import(&work);
+  ss_import_report_clear(&work.report);
+  ss_keyring_free(source_keys);
+  return code;
+}
+
+/* ---- Import of .env files ------------------------------------------------------------------ */
+
+static void fill_put(const session *opened, const pair *from, ss_existing existing,
+                     ss_put_request *request) {
+  ss_put_request_init(request);
+  request->namespace_name = opened->namespace_name;
+  request->name = from->name;
+  request->value = from->value.data;
+  request->value_length = from->value.length;
+  request->if_revision = existing == SS_EXISTING_REFUSE ? 0 : SS_ANY_REVISION;
+  request->caller = &opened->caller;
+}
+
+static int secret_exists(session *opened, const char *name, bool *exists) {
+  ss_get_request request;
+  ss_error error;
+  ss_get_request_init(&request);
+  request.namespace_name = opened->namespace_name;
+  request.name = name;
+  request.caller = &opened->caller;
+  const ss_status status = ss_has(opened->store, &request, exists, &error);
+  return status == SS_OK ? EXIT_OK : fail_with(&error);
+}
+
+/* The requests for what is to be put, and how many of the names exist. */
+static int plan_puts(session *opened, const pairs *parsed, ss_existing existing,
+                     ss_put_request *requests, size_t *count, int64_t *existing_count) {
+  for (size_t i = 0; i < parsed->count; i++) {
+    bool exists = false;
+    const int code = secret_exists(opened, parsed->items[i].name, &exists);
+    if (code != EXIT_OK) return code;
+    *existing_count += exists;
+    if (exists && existing == SS_EXISTING_SKIP) continue;
+    fill_put(opened, &parsed->items[i], existing, &requests[(*count)++]);
+  }
+  return EXIT_OK;
+}
+
+static int put_planned(import_work *self, session *opened, const ss_put_request *requests,
+                       size_t count, int64_t existing_count) {
+  const bool is_trial = opened->tried.store[0] != '\0';
+  const bool dry_run = given(self->args, OPTION_DRY_RUN);
+  self->report = (ss_import_report){.is_stored = !dry_run};
+  if (dry_run && self->existing == SS_EXISTING_REFUSE && existing_count > 0) {
+    return fail(SS_CONFLICT, "%lld of the secrets exist already: see --existing",
+                (long long)existing_count);
+  }
+  if ((!dry_run || is_trial) &&
+      ss_put_batch(opened->store, requests, count, NULL, &self->error) != SS_OK) {
+    return fail_with(&self->error);
+  }
+  if (self->existing == SS_EXISTING_SKIP) self->report.skipped = existing_count;
+  if (self->existing == SS_EXISTING_REPLACE) self->report.replaced = existing_count;
+  self->report.imported = (int64_t)count - self->report.replaced;
+  return EXIT_OK;
+}
+
+static int put_pairs(session *opened, void *context) {
+  import_work *self = context;
+  size_t count = 0;
+  int64_t existing_count = 0;
+  ss_put_request *requests = calloc(self->parsed->count + 1, sizeof *requests);
+  if (requests == NULL) return fail(SS_OUT_OF_MEMORY, "out of memory");
+  int code = plan_puts(opened, self->parsed, self->existing, requests, &count, &existing_count);
+  if (code == EXIT_OK) code = put_planned(self, opened, requests, count, existing_count);
+  free(requests); /* pointers only: no secrets */
+  return code;
+}
+
+static int import_dotenv(const arguments *args, const secret_bytes *text, ss_existing existing) {
+  pairs parsed = {0};
+  import_work work = {.args = args, .existing = existing, .parsed = &parsed};
+  int code = dotenv_parse(text, args->positional, &parsed);
+  if (code == EXIT_OK) code = carry_out(&work, put_pairs);
+  if (code == EXIT_OK) code = report_import(&work);
+  pairs_clear(&parsed);
+  return code;
+}
+
+/* ---- The command --------------------------------------------------------------------------- */
+
+int run_import(const arguments *args) {
+  text_format format;
+  ss_existing existing;
+  secret_bytes text = {0};
+  if (!transfer_format("import", args->text[OPTION_FORMAT], &format) ||
+      !parse_existing(args->text[OPTION_EXISTING], &existing)) {
+    return EXIT_USAGE;
+  }
+  if (format == FORMAT_SHELL || format == FORMAT_JSON) {
+    (void)fail_usage("import", "--format: expected portable, component or dotenv, got \"%s\"",
+                     args->text[OPTION_FORMAT]);
+    return EXIT_USAGE;
+  }
+  const bool is_dotenv = format == FORMAT_DOTENV;
+  if (is_dotenv && (given(args, OPTION_PARTIAL) || given(args, OPTION_TRANSFER_KEYS))) {
+    (void)fail_usage("import", "--partial and --transfer-keys-file are for rows, not for dotenv");
+    return EXIT_USAGE;
+  }
+  if (!is_dotenv && given(args, OPTION_NAMESPACE)) {
+    (void)fail_usage("import", "--namespace is for dotenv: rows name their own namespaces");
+    return EXIT_USAGE;
+  }
+  int code = read_text_file("import", args->positional, &text);
+  if (code == EXIT_OK) {
+    code = is_dotenv ? import_dotenv(args, &text, existing) : import_rows(args, &text, existing);
+  }
+  secret_bytes_clear(&text);
+  return code;
+}
