@@ -1,19 +1,19 @@
-/* Pairs as text: .env files, shell commands, a JSON object. */
+/* .env files. No two readers of them agree on everything: what python-dotenv, node's util.parseEnv
+ * and npm's dotenv read alike is read so, and anything else refused; what they, and bash, would not
+ * all read back as the same bytes is not written. */
 #ifndef CLI_DOTENV_H
 #define CLI_DOTENV_H
 
 #include "pairs.h"
 
-/* Reads a .env file: NAME=value, export NAME=value, # comments; values bare, in single quotes (as
- * they stand, over several lines too), or in double quotes (with \n, \r, \t, \", \\, \$). Nothing
- * is expanded. what names the file in messages, which quote no value. Gives an exit code. */
+/* Reads NAME=value lines, export before the name or not, and # comments. Values are bare, in single
+ * quotes (as they stand), or in double quotes (with \n); quoted ones may go over several lines.
+ * Nothing is expanded. what names the file in messages, which quote no value. Gives an exit code.
+ */
 int dotenv_parse(const secret_bytes *text, const char *what, pairs *parsed);
 
-/* Appends the pairs in a form that the parser above reads back. */
+/* Appends a line for each pair. Refuses a value by its name and the reason; nothing of it is to be
+ * used then. Gives an exit code. */
 int dotenv_write(const pairs *written, secret_bytes *text);
-/* export NAME='value' lines for a POSIX shell. */
-int shell_write(const pairs *written, secret_bytes *text);
-/* One JSON object, and a newline. Values must be UTF-8. */
-int json_write(const pairs *written, secret_bytes *text);
 
 #endif

@@ -7,6 +7,7 @@
 #include "dotenv.h"
 #include "failure.h"
 #include "output.h"
+#include "plain_text.h"
 #include "session.h"
 #include "target.h"
 #include "transfer.h"

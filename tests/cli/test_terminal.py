@@ -85,6 +85,16 @@ def test_two_values_that_differ_are_refused(command):
     assert b"differ" in terminal.seen and not command.store.exists()
 
 
+def test_an_empty_value_at_the_prompt_is_refused(command):
+    terminal = Terminal(command, "put", "A")
+    terminal.read_until(b"Value: ")
+    terminal.type(b"\n")
+    terminal.read_until(b"Again: ")
+    terminal.type(b"\n")
+    assert terminal.finish() == 2
+    assert b"--allow-empty" in terminal.seen and not command.store.exists()
+
+
 def test_an_interrupt_gives_the_echo_back(command):
     terminal = Terminal(command, "put", "A")
     terminal.read_until(b"Value: ")

@@ -118,3 +118,20 @@ def test_a_full_disk_is_a_failure(command):
                 check=False,
             )
             assert done.returncode == 7, words
+
+
+@pytest.mark.parametrize("words, stdin", [
+    ([], b""), (["--file", "-"], b""), (["--file", "empty"], b""), (["--trim-newline"], b"\n"),
+    (["--trim-newline"], b"\r\n"),
+])  # fmt: skip
+def test_an_empty_value_is_refused_unless_it_is_meant(command, words, stdin):
+    command.run("put", "A", stdin=b"old")
+    empty = command.folder / "empty"
+    empty.touch()
+    words = [empty if word == "empty" else word for word in words]
+    message = command.error("put", "A", *words, stdin=stdin, code=2)
+    assert "expected at least one byte, got none" in message and "--allow-empty" in message
+    assert ("empty" if empty in words else "standard input") in message.split(":")[1]
+    assert command.text("get", "A") == "old"
+    command.run("put", "A", *words, "--allow-empty", stdin=stdin)
+    assert command.text("get", "A") == ""
