@@ -217,11 +217,13 @@ const command commands[] = {
     {
         .name = "backup",
         .positional = "FILE",
-        .summary = "copy the store to a new file",
+        .summary = "copy the store to a file",
         .details = "The copy is consistent, though others may read and write meanwhile. It is a\n"
-                   "store that opens with the same keys. Never overwrites a file.",
+                   "store that opens with the same keys. Whenever it is interrupted, nothing less\n"
+                   "than a whole copy stands under FILE. A file that is there is replaced with\n"
+                   "--force only, and never a store that is open.",
         .examples = "secretstore backup secrets-2027-01-31.db --keys-file keys\n",
-        .options = ON_A_STORE,
+        .options = ON_A_STORE | OPTION_BIT(OPTION_FORCE),
         .run = run_backup,
     },
     {
@@ -230,11 +232,11 @@ const command commands[] = {
         .summary = "verify a backup and make it the store",
         .details =
             "Verifies the backup in FILE whole, as verify does, and copies it to the store's\n"
-            "place, where no file may be. Exit code 5: the backup was tampered with, and\n"
-            "nothing was restored.",
+            "place, where no file may be unless --force is given. Exit code 5: the backup was\n"
+            "tampered with, and nothing was restored.",
         .examples =
             "secretstore restore secrets-2027-01-31.db --store secrets.db --keys-file keys\n",
-        .options = ON_A_STORE,
+        .options = ON_A_STORE | OPTION_BIT(OPTION_FORCE),
         .run = run_restore,
     },
     {

@@ -1,5 +1,6 @@
 /* export: rows that stay encrypted, or plain text for .env files, shells and JSON. */
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "bytes.h"
@@ -91,10 +92,35 @@ static int write_pairs(text_format format, const pairs *found, target *output) {
   return code;
 }
 
+/* Bash sets these itself, or lets nobody; and in JavaScript the last is no name like others. */
+static bool is_kept_name(const char *name) {
+  static const char *const kept[] = {"_",        "UID",          "EUID",          "PPID",
+                                     "GROUPS",   "RANDOM",       "SRANDOM",       "SECONDS",
+                                     "LINENO",   "EPOCHSECONDS", "EPOCHREALTIME", "DIRSTACK",
+                                     "FUNCNAME", "HISTCMD",      "PIPESTATUS",    "__proto__"};
+  for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
+    if (strcmp(name, kept[i]) == 0) return true;
+  }
+  return false;
+}
+
+static int check_names(text_format format, const pairs *found) {
+  for (size_t i = 0; format != FORMAT_JSON && i < found->count; i++) {
+    const pair *checked = &found->items[i];
+    if (!is_kept_name(checked->name)) continue;
+    return fail(SS_INVALID_ARGUMENT,
+                "secret \"%s\": expected a name that readers can set, got \"%s\"; rename it with "
+                "--map '%s=NAME'",
+                checked->secret, checked->name, checked->secret);
+  }
+  return EXIT_OK;
+}
+
 static int export_plain(const arguments *args, session *opened, text_format format,
                         target *output) {
   pairs found = {0};
   int code = pairs_read(opened, args, format != FORMAT_JSON, &found);
+  if (code == EXIT_OK) code = check_names(format, &found);
   if (code == EXIT_OK) code = write_pairs(format, &found, output);
   pairs_clear(&found);
   return code;

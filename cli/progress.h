@@ -5,7 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* An ss_progress_callback; context is unused. Goes on until the process is interrupted. */
+/* An ss_progress_callback; context is unused. Goes on until a signal comes that is held
+ * (interruption.h). */
 bool progress_show(void *context, int64_t done, int64_t total);
 /* Ends the bar's line, if one was begun. */
 void progress_end(void);

@@ -77,6 +77,11 @@ int target_choose(const arguments *args, target_existing existing, const char *s
 int target_choose_file(const arguments *args, const char *path, const char *source,
                        target *chosen) {
   *chosen = (target){0};
+  if (strcmp(path, "-") == 0) {
+    return fail(
+        SS_INVALID_ARGUMENT,
+        "expected a file to write to, got - for standard output; a file of that name is ./-");
+  }
   const int code = choose_path(args, path, source, chosen);
   if (code != EXIT_OK) return code;
   if (chosen->kind == TARGET_FILE) return check_existing(args, chosen);

@@ -109,6 +109,15 @@ def test_a_value_that_a_reader_would_expand_is_warned_of(command):
     assert done.stderr.decode().count("warning") == 1 and '"A"' in done.stderr.decode()
 
 
+@pytest.mark.parametrize("name", ["_", "UID", "RANDOM", "SECONDS", "LINENO", "__proto__"])
+def test_a_name_that_a_reader_keeps_for_itself_is_refused(command, name):
+    command.run("put", name, stdin=b"x")
+    for form in ("dotenv", "shell"):
+        assert f"--map '{name}=NAME'" in command.error("export", "--format", form, code=2)
+    assert json.loads(command.text("export", "--format", "json")) == {name: "x"}
+    assert command.text("export", *WORDS, "--map", f"{name}=OTHER") == "OTHER=x\n"
+
+
 def test_bytes_that_are_no_text_are_refused(command):
     command.run("put", "A", stdin=b"\xff")
     assert "UTF-8" in command.error("export", *WORDS, code=2)
