@@ -3,35 +3,26 @@
 
 #include "commands.h"
 #include "failure.h"
+#include "interruption.h"
 #include "output.h"
 #include "progress.h"
 #include "session.h"
+#include "target.h"
 
-static int copy_to(session *opened, const char *path) {
+/* A signal stops the copy through its progress, and the library then leaves nothing behind. It ends
+ * the process once the store is closed: the exit code does not matter. */
+static int copy_to(const arguments *args, session *opened, const target *output) {
   ss_backup_request request;
   ss_error error;
+  bool stopped = false;
   ss_backup_request_init(&request);
-  request.path = path;
+  request.path = output->at.path;
+  request.overwrite = given(args, OPTION_FORCE);
   request.progress = progress_show;
-  const ss_status status = ss_backup(opened->store, &request, NULL, &error);
+  const ss_status status = ss_backup(opened->store, &request, &stopped, &error);
   progress_end();
+  if (stopped) return EXIT_OTHER;
   return status == SS_OK ? EXIT_OK : fail_with(&error);
-}
-
-static int print_done(const arguments *args, const char *field, const char *verb,
-                      const char *path) {
-  if (given(args, OPTION_JSON)) return print_json(json_pack("{s:s}", field, path));
-  (void)printf("%s %s\n", verb, path);
-  return EXIT_OK;
-}
-
-int run_backup(const arguments *args) {
-  session opened;
-  int code = session_open(args, SESSION_EXISTING, &opened);
-  if (code != EXIT_OK) return code;
-  code = copy_to(&opened, args->positional);
-  session_close(&opened);
-  return code == EXIT_OK ? print_done(args, "backup", "backed up to", args->positional) : code;
 }
 
 static int verify_whole(session *opened) {
@@ -43,28 +34,54 @@ static int verify_whole(session *opened) {
   const ss_status status = ss_verify(opened->store, &request, &report, &error);
   progress_end();
   if (status != SS_OK) return fail_with(&error);
-  const int code =
-      report.is_intact
-          ? EXIT_OK
-          : fail(SS_INTEGRITY_VIOLATION,
-                 "the backup was tampered with (%lld faults, see verify); nothing was restored",
-                 (long long)report.fault_count);
+  int code = interruption_came() ? EXIT_OTHER : EXIT_OK; /* then not all of it was looked at */
+  if (!report.is_intact) {
+    code = fail(SS_INTEGRITY_VIOLATION,
+                "the backup was tampered with (%lld faults, see verify); nothing was restored",
+                (long long)report.fault_count);
+  }
   ss_verify_report_clear(&report);
   return code;
 }
 
+static int print_done(const arguments *args, const char *field, const char *verb,
+                      const char *path) {
+  if (given(args, OPTION_JSON)) return print_json(json_pack("{s:s}", field, path));
+  (void)printf("%s %s\n", verb, path);
+  return EXIT_OK;
+}
+
+/* Of a store that is open: copies it, verified first if asked, and closes it. A signal that came
+ * too late to stop anything is not heard: the copy is whole, and so is the exit code. */
+static int copy_and_close(const arguments *args, session *opened, bool verifies,
+                          const target *output) {
+  interruption_hold();
+  int code = verifies ? verify_whole(opened) : EXIT_OK;
+  if (code == EXIT_OK) code = copy_to(args, opened, output);
+  session_close(opened);
+  if (code != EXIT_OK) interruption_release();
+  return code;
+}
+
+int run_backup(const arguments *args) {
+  session opened;
+  target output;
+  int code = target_choose_file(args, args->positional, NULL, &output);
+  if (code == EXIT_OK) code = session_open(args, SESSION_EXISTING, &opened);
+  if (code == EXIT_OK) code = copy_and_close(args, &opened, false, &output);
+  return code == EXIT_OK ? print_done(args, "backup", "backed up to", args->positional) : code;
+}
+
 /* The backup is opened as a store; a restore is a backup of it. */
 int run_restore(const arguments *args) {
-  const char *target = NULL;
+  const char *path = NULL;
   session opened;
+  target output;
   arguments of_backup = *args;
-  int code = session_path(args, &target);
-  if (code != EXIT_OK) return code;
+  int code = session_path(args, &path);
   of_backup.text[OPTION_STORE] = args->positional;
-  code = session_open(&of_backup, SESSION_EXISTING, &opened);
-  if (code != EXIT_OK) return code;
-  code = verify_whole(&opened);
-  if (code == EXIT_OK) code = copy_to(&opened, target);
-  session_close(&opened);
-  return code == EXIT_OK ? print_done(args, "restored", "restored to", target) : code;
+  if (code == EXIT_OK) code = target_choose_file(&of_backup, path, NULL, &output);
+  if (code == EXIT_OK) code = session_open(&of_backup, SESSION_EXISTING, &opened);
+  if (code == EXIT_OK) code = copy_and_close(args, &opened, true, &output);
+  return code == EXIT_OK ? print_done(args, "restored", "restored to", path) : code;
 }
