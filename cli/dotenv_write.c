@@ -9,7 +9,7 @@
 #include "failure.h"
 
 static bool contains(const secret_bytes *value, const char *text) {
-  return memmem(value->data, value->length, text, strlen(text)) != NULL;
+  return value->length > 0 && memmem(value->data, value->length, text, strlen(text)) != NULL;
 }
 
 static bool contains_any(const secret_bytes *value, const char *characters) {
