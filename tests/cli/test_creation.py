@@ -1,5 +1,7 @@
 """Which commands make a store, and that only success does."""
 
+import fcntl
+import os
 import threading
 
 import pytest
@@ -122,6 +124,23 @@ def test_a_dry_or_refused_import_of_rows_makes_no_store(command):
     command.run("import", changed, "--partial", code=5)
     assert files_of(command) == before
     command.run("import", rows)
+    assert command.text("get", "A") == "1"
+
+
+def test_what_a_crash_left_is_removed_and_a_trial_that_goes_on_is_not(command):
+    crashed = command.folder / ".store.db.trial.abcdef"
+    running = command.folder / ".store.db.trial.ghijkl"
+    other = command.folder / ".other.db.trial.mnopqr"
+    for folder in (crashed, running, other):
+        folder.mkdir()
+        for name in ("store", "store-wal", "store-shm"):
+            (folder / name).write_bytes(b"x")
+    descriptor = os.open(running, os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    command.run("put", "A", stdin=b"1")
+    os.close(descriptor)
+    assert files_of(command) == [other.name, running.name, "store.db"]
+    assert len(list(running.iterdir())) == 3
     assert command.text("get", "A") == "1"
 
 
