@@ -8,7 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
+#include <stdio.h> /* renameat2 */
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -110,18 +110,17 @@ static void remove_side_files(const copying *self) {
   }
 }
 
-static char *partial_name(const char *target) {
-  const char *name = strrchr(target, '/') + 1; /* it is resolved */
-  const size_t length = strlen(target) + sizeof "." + sizeof unfinished_suffix;
-  char *partial = memory_new_unfilled(length);
-  if (partial == NULL) return NULL;
-  (void)snprintf(partial, length, "%.*s.%s%s", (int)(name - target), target, name,
-                 unfinished_suffix);
-  return partial;
-}
-
 static ss_status busy(const copying *self, ss_error *error) {
   return error_set(error, SS_STORAGE_BUSY, "another backup to \"%s\" is running", self->target);
+}
+
+/* Somebody may have removed the file, and another try made one of that name. */
+static bool is_still_named(const copying *self) {
+  struct stat information;
+  if (fstat(self->descriptor, &information) != 0) return false;
+  const file_identity own = {information.st_dev, information.st_ino};
+  const file_identity named = place_identity(self->partial);
+  return place_is_same(&own, &named);
 }
 
 /* It may be what a crash left, or another's: then its owner may have finished and renamed it as
@@ -132,9 +131,7 @@ static ss_status claim(copying *self, ss_error *error) {
   if (fstat(self->descriptor, &information) != 0) {
     return system_failure("looking at", self->partial, error);
   }
-  const file_identity claimed = {information.st_dev, information.st_ino};
-  const file_identity named = place_identity(self->partial);
-  if (!place_is_same(&claimed, &named)) return busy(self, error);
+  if (!is_still_named(self)) return busy(self, error);
   const bool is_ours =
       S_ISREG(information.st_mode) && information.st_nlink == 1 && information.st_uid == geteuid();
   if (!is_ours) {
@@ -162,6 +159,7 @@ static ss_status begin_partial(copying *self, ss_error *error) {
 }
 
 static void abandon_partial(const copying *self) {
+  if (!is_still_named(self)) return;
   remove_side_files(self);
   (void)unlink(self->partial);
 }
@@ -193,6 +191,10 @@ static ss_status finish_partial(copying *self, ss_error *error) {
   remove_side_files(self);
   if (fsync(self->descriptor) != 0) return system_failure("syncing", self->partial, error);
   GUARD(check_target(self, error)); /* somebody may have been quicker */
+  if (!is_still_named(self)) {
+    return error_set(error, SS_STORAGE_FAILED, "\"%s\" was removed while it was written",
+                     self->partial);
+  }
   if (!take_name(self)) return system_failure("naming the copy", self->target, error);
   return sync_folder(self, error);
 }
@@ -278,7 +280,7 @@ static ss_status fill_partial(copying *self, sqlite3 *source, ss_error *error) {
 
 static ss_status copy_to_target(copying *self, sqlite3 *source, ss_error *error) {
   GUARD(place_resolve(self->request->path, &self->target, error));
-  self->partial = partial_name(self->target);
+  self->partial = place_with_suffix(self->target, unfinished_suffix);
   if (self->partial == NULL) return error_out_of_memory(error);
   GUARD(check_target(self, error));
   GUARD(begin_partial(self, error));

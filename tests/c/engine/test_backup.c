@@ -170,8 +170,8 @@ static void a_backup_takes_over_what_a_crash_left(void **state) {
   const char *path = test_path(&self.folder, "copy.db");
   test_store_open(&self);
   test_put(self.store, "n", "A", "1");
-  write_file(test_path(&self.folder, ".copy.db.secretstore-partial"), "half a backup");
-  write_file(test_path(&self.folder, ".copy.db.secretstore-partial-journal"), "half a journal");
+  write_file(test_path(&self.folder, "copy.db.secretstore-partial"), "half a backup");
+  write_file(test_path(&self.folder, "copy.db.secretstore-partial-journal"), "half a journal");
   test_backup(self.store, path);
   test_store copy = opened_copy(&self, path);
   assert_secret(copy.store, "n", "A", "1");
@@ -185,7 +185,7 @@ static void an_unfinished_backup_is_no_store(void **state) {
   test_store self = test_store_prepare();
   ss_store *store = NULL;
   ss_error error;
-  const char *path = test_path(&self.folder, ".copy.db.secretstore-partial");
+  const char *path = test_path(&self.folder, "copy.db.secretstore-partial");
   test_store_open(&self);
   test_backup(self.store, test_path(&self.folder, "copy.db"));
   assert_int_equal(rename(test_path(&self.folder, "copy.db"), path), 0);

@@ -56,7 +56,7 @@ static void check_closed(hooked_store *self) {
   assert_fails(hooked_call_named("get", HOOK_LOG)->run(self, &error), SS_CLOSED, &error);
   if (hooked_store_is_held(self)) fail_msg("the store still holds its files");
   assert_int_not_equal(access(test_path(&self->base.folder, "copy.db"), F_OK), 0);
-  const char *partial = test_path(&self->base.folder, ".copy.db.secretstore-partial");
+  const char *partial = test_path(&self->base.folder, "copy.db.secretstore-partial");
   assert_int_not_equal(access(partial, F_OK), 0);
 }
 
