@@ -110,6 +110,7 @@ static void merge_fields(lua_State *lua, const char *what) {
       (void)luaL_error(lua, "%s: expected keys that are strings, got a %s", what,
                        luaL_typename(lua, -2));
     }
+    sandbox_charge(lua, 1);
     if (lua_istable(lua, -1)) {
       values_push_behind(lua, -1);
       lua_remove(lua, -2);

@@ -1,91 +1,72 @@
-/* The state, its allocator, its budgets. */
+/* The state, its budget, its runs. */
 #include "policy/sandbox.h"
 
 #include <lauxlib.h>
+#include <locale.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "policy/sandbox_memory.h"
 
-enum { INSTRUCTIONS_PER_LOOK = 200, NS_PER_MS = 1000000 };
-#define NS_PER_SECOND INT64_C(1000000000)
+/* Loading compiles the bundled modules too, and happens once per state. */
+enum { LONG_RUN_FACTOR = 20 };
 
-static int64_t monotonic_ns(void) {
-  struct timespec now = {0};
-  (void)clock_gettime(CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * NS_PER_SECOND + now.tv_nsec;
-}
+static const run_limits short_run = {.block_bytes = 1 << 20, .table_keys = 1 << 12};
+static const run_limits long_run = {.block_bytes = 4 << 20, .table_keys = 1 << 15};
 
 sandbox *sandbox_of(lua_State *lua) {
   sandbox *const *place = lua_getextraspace(lua);
   return *place;
 }
 
-/* ---- Memory -------------------------------------------------------------------------------- */
+/* ---- Budget -------------------------------------------------------------------------------- */
 
-/* What shrinks stays where it is, since Lua relies on that to succeed; what is let go is wiped. */
-static void *allocate(void *context, void *block, size_t old_size, size_t new_size) {
-  sandbox *self = context;
-  if (block == NULL) old_size = 0; /* else it is the kind of object to be */
-  if (block == NULL && new_size == 0) return NULL;
-  if (new_size <= old_size) {
-    memory_wipe((unsigned char *)block + new_size, old_size - new_size);
-    self->memory_used -= old_size - new_size;
-    if (new_size > 0) return block;
-    memory_free(block);
-    return NULL;
-  }
-  const size_t growth = new_size - old_size;
-  if (growth > self->limits.memory_bytes - self->memory_used) return NULL;
-  void *grown = memory_new_unfilled(new_size);
-  if (grown == NULL) {
-    self->ran_out_of_memory = true;
-    return NULL;
-  }
-  if (old_size > 0) memcpy(grown, block, old_size);
-  if (block != NULL) memory_wipe_and_free(block, old_size);
-  self->memory_used += growth;
-  return grown;
-}
-
-/* ---- Budgets ------------------------------------------------------------------------------- */
-
-static void look_at_budget(lua_State *lua, lua_Debug *activation) {
-  (void)activation;
-  sandbox *self = sandbox_of(lua);
-  if (self->exhausted == NULL) {
-    self->instructions_left -= INSTRUCTIONS_PER_LOOK;
-    if (self->instructions_left <= 0) {
-      self->exhausted = "it took more instructions than its budget";
-    } else if (monotonic_ns() > self->deadline_ns) {
-      self->exhausted = "it took more time than its budget";
-    }
-    if (self->exhausted != NULL) lua_sethook(lua, look_at_budget, LUA_MASKCOUNT, 1);
-  }
-  if (self->exhausted == NULL) return;
-  luaL_where(lua, 0); /* to a hook, level 0 is the function that runs */
-  lua_pushstring(lua, self->exhausted);
+static void raise_exhausted(lua_State *lua, int level) {
+  luaL_where(lua, level);
+  lua_pushstring(lua, sandbox_of(lua)->budget.exhausted);
   lua_concat(lua, 2);
   (void)lua_error(lua);
 }
 
-static void begin_budget(sandbox *self) {
-  self->exhausted = NULL;
-  self->ran_out_of_memory = false;
-  self->raised_out_of_memory = false;
-  self->instructions_left = self->limits.instructions;
-  self->deadline_ns = monotonic_ns() + self->limits.deadline_ms * NS_PER_MS;
-  lua_sethook(self->lua, look_at_budget, LUA_MASKCOUNT, INSTRUCTIONS_PER_LOOK);
+static void count_instructions(lua_State *lua, lua_Debug *activation) {
+  (void)activation;
+  sandbox *self = sandbox_of(lua);
+  self->budget.steps_unlooked += self->look_interval;
+  if (budget_look(&self->budget)) return;
+  sandbox_look_each(self, 1);
+  raise_exhausted(lua, 0); /* to a hook, 0 is what runs */
+}
+
+/* Lua lets a hook be set at any point, even by a signal handler. */
+static void set_hook(sandbox *self, int interval) {
+  self->look_interval = interval;
+  if (self->is_running) lua_sethook(self->lua, count_instructions, LUA_MASKCOUNT, interval);
+}
+
+void sandbox_look_each(sandbox *self, int instructions) {
+  if (instructions < self->look_interval) set_hook(self, instructions);
+}
+
+void sandbox_note(sandbox *self, int64_t steps) {
+  if (!self->is_running) return; /* a state is being made or freed */
+  if (!budget_take(&self->budget, steps)) sandbox_look_each(self, 1);
+}
+
+void sandbox_charge(lua_State *lua, int64_t steps) {
+  sandbox *self = sandbox_of(lua);
+  sandbox_note(self, steps);
+  if (self->budget.exhausted != NULL) raise_exhausted(lua, 1);
 }
 
 /* ---- Life ---------------------------------------------------------------------------------- */
 
 ss_status sandbox_init(sandbox *self, const policy_limits *limits, const log_sink *log,
                        ss_error *error) {
-  *self = (sandbox){.limits = *limits, .log = log};
-  self->lua = lua_newstate(allocate, self);
+  *self =
+      (sandbox){.limits = *limits, .run = long_run, .log = log, .look_interval = STEPS_PER_LOOK};
+  self->lua = lua_newstate(sandbox_allocate, self);
   if (self->lua == NULL) return error_out_of_memory(error);
   sandbox **place = lua_getextraspace(self->lua);
   *place = self;
@@ -135,16 +116,8 @@ void sandbox_describe_failure(text_view message, ss_status code, ss_error *error
   replace_controls(error->policy_location);
 }
 
-/* The message is read raw: an error object's metamethods do not run. */
-static ss_status report_failure(sandbox *self, int outcome, ss_error *error) {
-  lua_State *lua = self->lua;
-  if (self->raised_out_of_memory) return error_out_of_memory(error);
-  if (outcome == LUA_ERRMEM && self->ran_out_of_memory) return error_out_of_memory(error);
-  if (outcome == LUA_ERRMEM && self->exhausted == NULL) {
-    return error_set(error, SS_POLICY_FAILED,
-                     "the policy took more memory than its limit of %zu bytes",
-                     self->limits.memory_bytes);
-  }
+/* What was raised is on the top. It is read raw: an error object's metamethods do not run. */
+static void report_raised(lua_State *lua, ss_error *error) {
   if (lua_type(lua, -1) == LUA_TSTRING) {
     text_view message;
     message.data = lua_tolstring(lua, -1, &message.length);
@@ -152,24 +125,84 @@ static ss_status report_failure(sandbox *self, int outcome, ss_error *error) {
   } else {
     (void)error_set(error, SS_POLICY_FAILED,
                     "the policy raised an error that is a %s, not a message",
-                    lua_typename(lua, lua_type(lua, -1)));
+                    luaL_typename(lua, -1));
   }
-  if (self->exhausted == NULL || error == NULL) return SS_POLICY_FAILED;
-  char location[sizeof error->policy_location];
-  memcpy(location, error->policy_location, sizeof location);
-  (void)error_set(error, SS_POLICY_FAILED, "the policy was stopped: %s", self->exhausted);
+}
+
+/* Where it was stopped, if it did not come to its end before that was noticed. */
+static void report_exhausted(const sandbox *self, ss_error *error) {
+  char location[sizeof error->policy_location] = "";
+  if (error == NULL) return;
+  if (lua_gettop(self->lua) > 0) {
+    report_raised(self->lua, error);
+    memcpy(location, error->policy_location, sizeof location);
+  }
+  (void)error_set(error, SS_POLICY_FAILED, "the policy was stopped: %s", self->budget.exhausted);
   memcpy(error->policy_location, location, sizeof location);
+}
+
+static ss_status report_failure(const sandbox *self, int outcome, ss_error *error) {
+  if (self->raised_out_of_memory) return error_out_of_memory(error);
+  if (outcome == LUA_ERRMEM && self->ran_out_of_memory) return error_out_of_memory(error);
+  if (self->budget.exhausted != NULL) {
+    report_exhausted(self, error);
+  } else if (outcome == LUA_ERRMEM) {
+    (void)error_set(error, SS_POLICY_FAILED,
+                    "the policy took more memory than its limits of %zu bytes, %zu in one piece, "
+                    "and %zu keys in a table",
+                    self->limits.memory_bytes, self->run.block_bytes, self->run.table_keys);
+  } else {
+    report_raised(self->lua, error);
+  }
   return SS_POLICY_FAILED;
 }
 
-ss_status sandbox_run(sandbox *self, lua_CFunction body, void *context, ss_error *error) {
-  lua_State *lua = self->lua;
-  begin_budget(self);
-  lua_pushcfunction(lua, body);
-  lua_pushlightuserdata(lua, context);
-  const int outcome = lua_pcall(lua, 1, 0, 0);
-  lua_sethook(lua, NULL, 0, 0);
-  const ss_status status = outcome == LUA_OK ? SS_OK : report_failure(self, outcome, error);
-  lua_settop(lua, 0);
+static void begin(sandbox *self, int factor) {
+  budget_begin(&self->budget, self->limits.instructions * factor,
+               self->limits.deadline_ms * factor);
+  self->run = factor == 1 ? short_run : long_run;
+  self->ran_out_of_memory = false;
+  self->raised_out_of_memory = false;
+  self->writes_tables = false;
+  self->is_running = true;
+  set_hook(self, self->look_interval);
+}
+
+static void end(sandbox *self) {
+  self->is_running = false;
+  lua_sethook(self->lua, NULL, 0, 0);
+  lua_settop(self->lua, 0);
+}
+
+static ss_status run(sandbox *self, int factor, lua_CFunction body, void *context,
+                     ss_error *error) {
+  begin(self, factor);
+  lua_pushcfunction(self->lua, body);
+  lua_pushlightuserdata(self->lua, context);
+  const int outcome = lua_pcall(self->lua, 1, 0, 0);
+  const bool is_good = outcome == LUA_OK && self->budget.exhausted == NULL;
+  const ss_status status = is_good ? SS_OK : report_failure(self, outcome, error);
+  end(self);
   return status;
+}
+
+/* Under the C locale, whatever the host has set for itself: what letters are, how texts compare and
+ * how numbers look must not differ between hosts, and collating takes 10 times as long. */
+static ss_status run_in_c_locale(sandbox *self, int factor, lua_CFunction body, void *context,
+                                 ss_error *error) {
+  const locale_t c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+  if (c_locale == (locale_t)0) return error_out_of_memory(error);
+  const locale_t before = uselocale(c_locale);
+  const ss_status status = run(self, factor, body, context, error);
+  (void)uselocale(before);
+  freelocale(c_locale);
+  return status;
+}
+
+ss_status sandbox_run(sandbox *self, lua_CFunction body, void *context, ss_error *error) {
+  return run_in_c_locale(self, 1, body, context, error);
+}
+
+ss_status sandbox_run_long(sandbox *self, lua_CFunction body, void *context, ss_error *error) {
+  return run_in_c_locale(self, LONG_RUN_FACTOR, body, context, error);
 }

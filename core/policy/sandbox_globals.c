@@ -15,8 +15,9 @@ static const char loaded_modules = 'm';
 static const char read_only_mark = 'r'; /* in a metatable: its table cannot be changed */
 
 static const char *const base_names[] = {
-    "assert", "error",  "getmetatable", "ipairs",   "next",     "pairs", "pcall",    "rawequal",
-    "rawget", "rawlen", "select",       "tonumber", "tostring", "type",  "_VERSION", NULL};
+    "assert",   "error",    "getmetatable", "ipairs", "next",     "pairs",  "pcall",
+    "print",    "rawequal", "rawget",       "rawlen", "rawset",   "select", "setmetatable",
+    "tonumber", "tostring", "type",         "xpcall", "_VERSION", NULL};
 static const char *const string_names[] = {
     "byte", "char",     "find", "format",  "gmatch", "gsub",   "len",   "lower", "match",
     "pack", "packsize", "rep",  "reverse", "sub",    "unpack", "upper", NULL};
@@ -36,6 +37,7 @@ static int refuse_change(lua_State *lua) { return luaL_error(lua, "this table ca
 /* next over the table behind, which is upvalue 1. */
 static int next_behind(lua_State *lua) {
   lua_settop(lua, 2);
+  sandbox_charge(lua, NEXT_STEPS);
   if (lua_next(lua, lua_upvalueindex(1)) != 0) return 2;
   lua_pushnil(lua);
   return 1;
@@ -95,86 +97,6 @@ bool sandbox_is_read_only(lua_State *lua, int index) {
 void sandbox_mark_read_only(lua_State *lua) {
   lua_pushboolean(lua, 1);
   lua_rawsetp(lua, -2, &read_only_mark);
-}
-
-/* ---- Base functions of our own ------------------------------------------------------------- */
-
-static int guarded_rawset(lua_State *lua) {
-  luaL_checktype(lua, 1, LUA_TTABLE);
-  if (lua_getmetatable(lua, 1) != 0) {
-    if (lua_getfield(lua, -1, "__metatable") != LUA_TNIL) return refuse_change(lua);
-    lua_pop(lua, 2);
-  }
-  luaL_checkany(lua, 3);
-  lua_settop(lua, 3);
-  lua_rawset(lua, 1);
-  return 1;
-}
-
-/* A finalizer would run outside every budget. */
-static int guarded_setmetatable(lua_State *lua) {
-  const int type = lua_type(lua, 2);
-  luaL_checktype(lua, 1, LUA_TTABLE);
-  luaL_argexpected(lua, type == LUA_TNIL || type == LUA_TTABLE, 2, "nil or table");
-  if (lua_getmetatable(lua, 1) != 0) {
-    lua_pushliteral(lua, "__metatable");
-    if (lua_rawget(lua, -2) != LUA_TNIL)
-      return luaL_error(lua, "cannot change a protected metatable");
-    lua_pop(lua, 2);
-  }
-  if (type == LUA_TTABLE) {
-    lua_pushliteral(lua, "__gc");
-    if (lua_rawget(lua, 2) != LUA_TNIL)
-      return luaL_error(lua, "setmetatable: __gc is not allowed here");
-    lua_pop(lua, 1);
-  }
-  lua_settop(lua, 2);
-  (void)lua_setmetatable(lua, 1);
-  return 1;
-}
-
-/* Lua runs a message handler before the stack unwinds; if the error came from the budget's hook,
- * hooks are off then, and the handler would have no end. Here it runs after. */
-static int guarded_xpcall(lua_State *lua) {
-  luaL_checktype(lua, 2, LUA_TFUNCTION);
-  lua_pushvalue(lua, 2);
-  lua_insert(lua, 1); /* handler, function, handler, arguments */
-  lua_remove(lua, 3);
-  const int outcome = lua_pcall(lua, lua_gettop(lua) - 2, LUA_MULTRET, 0);
-  lua_pushboolean(lua, outcome == LUA_OK);
-  if (outcome == LUA_OK) {
-    lua_replace(lua, 1);
-    return lua_gettop(lua);
-  }
-  lua_insert(lua, 1);                      /* false, handler, what was raised */
-  (void)lua_pcall(lua, 1, LUA_MULTRET, 0); /* a handler that raises: that is what was raised */
-  return lua_gettop(lua);
-}
-
-/* To the log at debug, as one line. */
-static int print_to_log(lua_State *lua) {
-  const int count = lua_gettop(lua);
-  luaL_Buffer line;
-  luaL_buffinit(lua, &line);
-  for (int i = 1; i <= count; i++) {
-    if (i > 1) luaL_addchar(&line, '\t');
-    (void)luaL_tolstring(lua, i, NULL);
-    luaL_addvalue(&line);
-  }
-  luaL_pushresult(&line);
-  const log_sink *log = sandbox_of(lua)->log;
-  if (log == NULL) return 0;
-  char text[512];
-  size_t length = 0;
-  const char *printed = lua_tolstring(lua, -1, &length);
-  if (length >= sizeof text) length = sizeof text - 1;
-  for (size_t i = 0; i < length; i++) {
-    text[i] = printed[i];
-    if ((unsigned char)printed[i] < 0x20 || printed[i] == 0x7f) text[i] = ' ';
-  }
-  text[length] = '\0';
-  log_write(log, SS_LOG_DEBUG, "policy: %s", text);
-  return 0;
 }
 
 /* ---- Modules ------------------------------------------------------------------------------- */
@@ -258,33 +180,53 @@ static void copy_fields(lua_State *lua, int from, const char *const *names) {
   }
 }
 
-static void copy_library(lua_State *lua, const char *name, const char *const *names,
-                         void (*guard)(lua_State *)) {
+typedef struct library {
+  const char *name;
+  const char *const *functions;
+  const char *const *charged; /* see sandbox_charge_functions */
+  const char *const *readers;
+  void (*set)(lua_State *); /* what is our own; or NULL */
+} library;
+
+static void copy_library(lua_State *lua, const library *from) {
   lua_newtable(lua);
-  (void)lua_getglobal(lua, name);
+  (void)lua_getglobal(lua, from->name);
   lua_insert(lua, -2);
-  copy_fields(lua, lua_gettop(lua) - 1, names);
+  copy_fields(lua, lua_gettop(lua) - 1, from->functions);
   lua_remove(lua, -2);
-  if (guard != NULL) guard(lua);
-  sandbox_make_read_only(lua);
-  lua_setfield(lua, -2, name);
+  sandbox_charge_functions(lua, from->charged, false);
+  sandbox_charge_functions(lua, from->readers, true);
+  if (from->set != NULL) from->set(lua);
 }
 
-static void copy_libraries(lua_State *lua) {
-  static const luaL_Reg own[] = {{"print", print_to_log},
-                                 {"rawset", guarded_rawset},
-                                 {"setmetatable", guarded_setmetatable},
-                                 {"xpcall", guarded_xpcall},
-                                 {NULL, NULL}};
-  lua_pushglobaltable(lua);
-  lua_insert(lua, -2);
-  copy_fields(lua, lua_gettop(lua) - 1, base_names);
-  lua_remove(lua, -2);
-  luaL_setfuncs(lua, own, 0);
-  copy_library(lua, "string", string_names, sandbox_guard_strings);
-  copy_library(lua, "table", table_names, sandbox_guard_tables);
-  copy_library(lua, "math", math_names, NULL);
-  copy_library(lua, "utf8", utf8_names, NULL);
+static void set_strings(lua_State *lua) {
+  sandbox_set_strings(lua);
+  sandbox_set_patterns(lua);
+}
+
+static void push_libraries(lua_State *lua) {
+  static const char *const none[] = {NULL};
+  static const char *const base_charged[] = {"select", NULL};
+  static const char *const base_readers[] = {"tonumber", NULL};
+  static const char *const string_charged[] = {"byte", "char", NULL};
+  static const char *const string_readers[] = {"lower",    "upper",  "reverse", "pack",
+                                               "packsize", "unpack", NULL};
+  static const char *const math_charged[] = {"max", "min", NULL};
+  static const char *const utf8_charged[] = {"char", "codepoint", NULL};
+  static const char *const utf8_readers[] = {"len", "offset", NULL};
+  static const library base = {LUA_GNAME, base_names, base_charged, base_readers, sandbox_set_base};
+  static const library libraries[] = {
+      {LUA_STRLIBNAME, string_names, string_charged, string_readers, set_strings},
+      {LUA_TABLIBNAME, table_names, none, none, sandbox_set_tables},
+      {LUA_MATHLIBNAME, math_names, math_charged, none, NULL},
+      {LUA_UTF8LIBNAME, utf8_names, utf8_charged, utf8_readers, NULL},
+  };
+  copy_library(lua, &base);
+  for (size_t i = 0; i < sizeof libraries / sizeof libraries[0]; i++) {
+    copy_library(lua, &libraries[i]);
+    sandbox_make_read_only(lua);
+    lua_setfield(lua, -2, libraries[i].name);
+  }
 }
 
 /* Methods of strings are the guarded ones, and their metatable is out of reach. */
@@ -308,15 +250,14 @@ void sandbox_open_libraries(lua_State *lua) {
   lua_newtable(lua);
   lua_rawsetp(lua, LUA_REGISTRYINDEX, &loaded_modules);
 
-  lua_newtable(lua);
-  copy_libraries(lua);
+  push_libraries(lua);
   protect_string_metatable(lua);
   lua_pushcfunction(lua, require_any);
   lua_setfield(lua, -2, "require");
   lua_rawsetp(lua, LUA_REGISTRYINDEX, &trusted_environment);
 
-  lua_newtable(lua);
-  copy_libraries(lua);
+  push_libraries(lua);
+  sandbox_set_metatables(lua);
   push_public_schema(lua);
   lua_pushcclosure(lua, require_schema, 1);
   lua_setfield(lua, -2, "require");
@@ -325,15 +266,44 @@ void sandbox_open_libraries(lua_State *lua) {
   lua_rawsetp(lua, LUA_REGISTRYINDEX, &policy_environment);
 }
 
+/* ---- Texts --------------------------------------------------------------------------------- */
+
+/* A text on its way to Lua's parser, which takes its square in time where a chain of `or` or
+ * `elseif` is long: in pieces, so that the budget is looked at meanwhile. */
+typedef struct reading {
+  const char *position;
+  size_t left;
+} reading;
+
+enum { PIECE_BYTES = 64 };
+
+static const char *read_piece(lua_State *lua, void *context, size_t *length) {
+  reading *self = context;
+  const char *piece = self->position;
+  *length = self->left < PIECE_BYTES ? self->left : PIECE_BYTES;
+  self->position += *length;
+  self->left -= *length;
+  sandbox_charge(lua, STEPS_PER_LOOK);
+  return piece;
+}
+
+static void compile(lua_State *lua, const char *text, size_t length, const char *name) {
+  reading from = {text, length};
+  sandbox_of(lua)->writes_tables = true; /* the parser's, of constants */
+  const int outcome = lua_load(lua, read_piece, &from, name, "t");
+  sandbox_of(lua)->writes_tables = false;
+  if (outcome != LUA_OK) (void)lua_error(lua);
+}
+
 void sandbox_load(lua_State *lua, text_view text, const char *name) {
   lua_pushfstring(lua, "@%s", name);
-  if (luaL_loadbufferx(lua, text.data, text.length, lua_tostring(lua, -1), "t") != LUA_OK) {
-    (void)lua_error(lua);
-  }
+  compile(lua, text.data, text.length, lua_tostring(lua, -1));
   lua_remove(lua, -2);
   (void)lua_rawgetp(lua, LUA_REGISTRYINDEX, &policy_environment);
   if (lua_setupvalue(lua, -2, 1) == NULL) lua_pop(lua, 1);
 }
+
+/* ---- Freezing ------------------------------------------------------------------------------ */
 
 /* The functions of the policy hold this very table: what is in it moves behind it. */
 void sandbox_freeze_globals(lua_State *lua) {

@@ -9,9 +9,6 @@
 #include "base/status.h"
 #include "policy/values.h"
 
-/* Loading compiles the bundled modules too, and happens once per state. */
-enum { LOAD_BUDGET_FACTOR = 20 };
-
 typedef struct loading {
   policy_state *state;
   const policy *of;
@@ -170,13 +167,9 @@ static int load_body(lua_State *lua) {
 }
 
 static ss_status load(policy_state *state, const policy *of, ss_error *error) {
-  policy_limits limits = of->limits;
-  limits.deadline_ms *= LOAD_BUDGET_FACTOR;
-  limits.instructions *= LOAD_BUDGET_FACTOR;
-  GUARD(sandbox_init(&state->box, &limits, of->log, error));
+  GUARD(sandbox_init(&state->box, &of->limits, of->log, error));
   loading context = {state, of};
-  const ss_status status = sandbox_run(&state->box, load_body, &context, error);
-  state->box.limits = of->limits;
+  const ss_status status = sandbox_run_long(&state->box, load_body, &context, error);
   if (status != SS_POLICY_FAILED) return status;
   if (error != NULL) error->code = SS_POLICY_INVALID;
   return SS_POLICY_INVALID;

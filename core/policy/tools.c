@@ -40,7 +40,7 @@ static int generate_body(lua_State *lua) {
 }
 
 static ss_status run(tool_run *self, lua_CFunction body, ss_error *error) {
-  const ss_status status = sandbox_run(&self->call->state->box, body, self, error);
+  const ss_status status = sandbox_run_long(&self->call->state->box, body, self, error);
   if (status != SS_OK) self->call->spoilt = true;
   GUARD(status);
   return buffer_status(self->text, error);

@@ -19,7 +19,6 @@ static const char list_metatable_key = 'l';
 static const char views_key = 'v'; /* view -> what is behind it */
 static const char object_view_metatable_key = 'o';
 static const char list_view_metatable_key = 'w';
-static const char sort_key = 's';
 
 static void push_registered(lua_State *lua, const char *key) {
   (void)lua_rawgetp(lua, LUA_REGISTRYINDEX, key);
@@ -73,6 +72,7 @@ static void view_result(lua_State *lua) {
 }
 
 static int view_index(lua_State *lua) {
+  sandbox_charge(lua, 1);
   values_push_behind(lua, 1);
   lua_pushvalue(lua, 2);
   (void)lua_rawget(lua, -2);
@@ -88,6 +88,7 @@ static int view_length(lua_State *lua) {
 
 static int view_next(lua_State *lua) {
   lua_settop(lua, 2);
+  sandbox_charge(lua, NEXT_STEPS);
   values_push_behind(lua, 1);
   lua_insert(lua, 2);
   if (lua_next(lua, 2) == 0) {
@@ -139,11 +140,6 @@ void values_setup(lua_State *lua) {
   lua_rawsetp(lua, LUA_REGISTRYINDEX, &views_key);
   make_view_metatable(lua, "read-only", &object_view_metatable_key);
   make_view_metatable(lua, "list", &list_view_metatable_key);
-
-  (void)lua_getglobal(lua, "table");
-  (void)lua_getfield(lua, -1, "sort");
-  lua_rawsetp(lua, LUA_REGISTRYINDEX, &sort_key);
-  lua_pop(lua, 1);
 }
 
 /* ---- JSON to Lua --------------------------------------------------------------------------- */
@@ -232,6 +228,7 @@ static bool is_sequence(writer *self, int table, lua_Unsigned *count) {
     only_integers = only_integers && lua_isinteger(lua, -2) != 0;
     if (++keys > MAX_KEYS)
       (void)luaL_error(lua, "%s: expected at most %d keys", self->what, MAX_KEYS);
+    sandbox_charge(lua, 1);
     lua_pop(lua, 1);
   }
   *count = keys;
@@ -253,7 +250,7 @@ static void append_array(writer *self, int table, lua_Unsigned count, int depth)
 static void push_sorted_keys(writer *self, int table) {
   lua_State *lua = self->lua;
   lua_Integer count = 0;
-  push_registered(lua, &sort_key);
+  lua_pushcfunction(lua, sandbox_sort);
   lua_newtable(lua);
   lua_pushnil(lua);
   while (lua_next(lua, table) != 0) {

@@ -1,6 +1,6 @@
 -- expect: policy_failed
--- message: budget
+-- message: non-closable
 return { authorize = function(request, event)
-local x <close> = setmetatable({}, { __close = function() while true do end end }) while true do end
+local m = {} local t = setmetatable({}, m) m.__close = function() end local x <close> = t while true do end
 return true
 end }

@@ -1,5 +1,5 @@
 -- expect: policy_failed
--- message: budget
+-- message: __close
 return { authorize = function(request, event)
 local x <close> = setmetatable({}, { __close = function() while true do end end })
 return true

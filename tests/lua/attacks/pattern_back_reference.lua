@@ -1,5 +1,5 @@
 -- expect: policy_failed
--- message: steps
+-- message: budget
 return { authorize = function(request, event)
 local x = ('a'):rep(2000):find('(a*)%1%1%1b')
 return true

@@ -1,5 +1,5 @@
 -- expect: policy_failed
--- message: steps
+-- message: budget
 return { authorize = function(request, event)
 local x = ('('):rep(60000):find('%b()%b()x')
 return true

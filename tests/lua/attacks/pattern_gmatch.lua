@@ -1,5 +1,5 @@
 -- expect: policy_failed
--- message: steps
+-- message: budget
 return { authorize = function(request, event)
 for _ in ('a'):rep(5000):gmatch('.-.-.-b') do end
 return true

@@ -1,5 +1,5 @@
 -- expect: policy_failed
--- message: steps
+-- message: budget
 return { authorize = function(request, event)
 local x = ('a'):rep(400):match('a*a*a*a*b')
 return true

@@ -1,5 +1,5 @@
 -- expect: policy_failed
 -- message: at most
 return { enrich = function(request, event)
-local t = {} for i = 1, 5000 do t['k' .. i] = i end return t
+local t = {} for i = 1, 4000 do t['k' .. i] = i end return t
 end }

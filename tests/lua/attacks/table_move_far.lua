@@ -1,5 +1,5 @@
 -- expect: policy_failed
--- message: table.move
+-- message: budget
 return { authorize = function(request, event)
 table.move({}, 1, 1 << 60, 2)
 return true

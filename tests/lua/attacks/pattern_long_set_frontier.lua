@@ -1,0 +1,6 @@
+-- expect: policy_failed
+-- message: budget
+return { authorize = function(request, event)
+local s = ('a'):rep(20000) s:find('%f[' .. ('b'):rep(20000) .. ']')
+return true
+end }

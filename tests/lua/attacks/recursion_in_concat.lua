@@ -1,0 +1,5 @@
+-- expect: policy_failed
+return { authorize = function(request, event)
+local m = {} m.__concat = function(a, b) return a .. b end local t = setmetatable({}, m) local x = t .. t
+return true
+end }

@@ -1,0 +1,6 @@
+-- expect: policy_failed
+-- message: budget
+return { authorize = function(request, event)
+local function f() pcall(f) f() end f()
+return true
+end }

@@ -1,0 +1,5 @@
+-- expect: ok
+return { authorize = function(request, event)
+local t, a = {}, ('a'):rep(3000) for i = 1, 2000 do t[i] = a end pcall(table.sort, t, string.find)
+return true
+end }
