@@ -1,5 +1,7 @@
 -- Writes values as JSON text, keys in a given or in alphabetical order: for the type generators.
 
+local source_text = require "source_text"
+
 local json_writer = {}
 
 local format = string.format
@@ -12,9 +14,10 @@ function json_writer.ordered(pairs_in_order) return setmetatable(pairs_in_order,
 
 local escapes = { ['"'] = '\\"', ["\\"] = "\\\\", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t" }
 
---- A JSON string.
+--- A JSON string, which is one of TypeScript and of Python too.
 function json_writer.string(text)
-  return '"' .. text:gsub('[%c"\\]', function(c) return escapes[c] or format("\\u%04x", c:byte()) end) .. '"'
+  local escaped = text:gsub('[%c"\\]', function(c) return escapes[c] or format("\\u%04x", c:byte()) end)
+  return '"' .. source_text.escape_unseen(escaped) .. '"'
 end
 
 local function number(value)

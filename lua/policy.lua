@@ -331,8 +331,8 @@ end
 local function read_source(written)
   check_table("policy", written, policy_keys)
   local description = rawget(written, "description")
-  if description ~= nil and type(description) ~= "string" then
-    fault("policy.description", "expected a string, got %s", schema.kind_of(description))
+  if description ~= nil and (type(description) ~= "string" or not utf8.len(description)) then
+    fault("policy.description", "expected UTF-8 text, got %s", schema.kind_of(description))
   end
   return {
     description = description,

@@ -2,6 +2,7 @@
 
 local schema = require "schema"
 local json_writer = require "json_writer"
+local source_text = require "source_text"
 
 local python = {}
 
@@ -74,14 +75,18 @@ local function is_missing_allowed(content) return content.is_optional or content
 
 local function doc_lines(text, indent)
   if not text then return "" end
-  local escaped = text:gsub("\\", "\\\\"):gsub('"""', '\\"\\"\\"'):gsub('"$', '\\"')
-  return format('%s"""%s"""\n', indent, (escaped:gsub("\n", "\n" .. indent)))
+  local lines = source_text.lines(text)
+  for index, line in ipairs(lines) do lines[index] = line:gsub('[\\"]', "\\%0") end
+  return format('%s"""%s"""\n', indent, concat(lines, "\n" .. indent))
 end
 
 local function comment_lines(text, indent)
   if not text then return "" end
-  return indent .. "# " .. text:gsub("\n", "\n" .. indent .. "# ") .. "\n"
+  return indent .. "# " .. concat(source_text.lines(text), "\n" .. indent .. "# ") .. "\n"
 end
+
+-- Whether a key can be an attribute of a class: there, one that begins with __ would be another's.
+local function is_attribute(key) return find(key, "^[%a_][%w_]*$") and not find(key, "^__") and not keywords[key] end
 
 function Printer:field(name, key, node)
   local content = schema.inspect(node)
@@ -99,7 +104,7 @@ function Printer:declare_record(name, content)
   end
   local fields, functional = {}, false
   for _, key in ipairs(content.keys) do
-    functional = functional or keywords[key] or not find(key, "^[%a_][%w_]*$")
+    functional = functional or not is_attribute(key)
   end
   for index, key in ipairs(content.keys) do
     local text, field = self:field(name, key, content.fields[key])

@@ -154,7 +154,7 @@ end
 --- A sentence for people; it becomes a comment in generated types.
 function methods:describe(text)
   content_of(self, "describe")
-  if type(text) ~= "string" then fail("describe", "a string", text) end
+  if type(text) ~= "string" or not utf8_len(text) then fail("describe", "UTF-8 text", text) end
   return with(self, "description", text)
 end
 
@@ -211,7 +211,7 @@ end
 
 local function number_argument(where, kind, value)
   if kind == "integer" and math_type(value) ~= "integer" then fail(where, "an integer", value, 4) end
-  if type(value) ~= "number" or value ~= value then fail(where, "a number", value, 4) end
+  if type(value) ~= "number" or value - value ~= 0 then fail(where, "a finite number", value, 4) end
   return value
 end
 

@@ -2,6 +2,7 @@
 
 local schema = require "schema"
 local json_writer = require "json_writer"
+local source_text = require "source_text"
 
 local typescript = {}
 
@@ -17,8 +18,8 @@ end
 
 local function comment(text, indent)
   if not text then return "" end
-  local lines = {}
-  for line in (text:gsub("%*/", "* /") .. "\n"):gmatch("([^\n]*)\n") do lines[#lines + 1] = line end
+  local lines = source_text.lines(text)
+  for index, line in ipairs(lines) do lines[index] = line:gsub("%*/", "* /") end
   if #lines == 1 then return format("%s/** %s */\n", indent, lines[1]) end
   return format("%s/**\n%s * %s\n%s */\n", indent, indent, concat(lines, "\n" .. indent .. " * "), indent)
 end
@@ -31,17 +32,22 @@ local function texts_union(list)
   return concat(quoted, " | ")
 end
 
+-- Between backticks a \r would be read as \n.
+local function template_text(text)
+  return (json_writer.string(text):sub(2, -2):gsub("[`$]", "\\%0"))
+end
+
 local function template_literal(content)
   local parts = {}
   for index, part in ipairs(content.parts) do
     if type(part) == "string" then
-      parts[index] = part:gsub("[`\\$]", "\\%0")
+      parts[index] = template_text(part)
     else
       local of = schema.inspect(part)
       if of.kind == "template" then
         parts[index] = template_literal(of):sub(2, -2)
       elseif of.kind == "literal" then
-        parts[index] = of.value:gsub("[`\\$]", "\\%0")
+        parts[index] = template_text(of.value)
       else
         local types = { enum = of.list and texts_union(of.list), integer = "bigint" }
         parts[index] = "${" .. (types[of.kind] or of.list and texts_union(of.list) or "string") .. "}"
@@ -129,8 +135,8 @@ function typescript.generate(compiled, options)
   local members = {}
   for _, rule in ipairs(rules) do
     if rule.own_metadata then
-      lines[#lines + 1] = format("/** In %s. */\n", rule.anchored == false and "the default namespace"
-        or "namespaces like " .. rule.namespace_pattern:gsub("%*/", "* /"))
+      local where = rule.anchored == false and "the default namespace" or "namespaces like " .. rule.namespace_pattern
+      lines[#lines + 1] = comment("In " .. where .. ".", "")
       declare(lines, rule.title .. "Metadata", rule.metadata)
       members[#members + 1] = rule.title .. "Metadata"
     end

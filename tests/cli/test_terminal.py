@@ -32,7 +32,7 @@ class Terminal:
 
         return lambda: fcntl.ioctl(follower, termios.TIOCSCTTY, 0)
 
-    def read_until(self, text, seconds=10):
+    def read_until(self, text, seconds=60):
         end = time.monotonic() + seconds
         while text not in self.seen and time.monotonic() < end:
             if select.select([self.leader], [], [], 0.1)[0]:
@@ -58,7 +58,7 @@ class Terminal:
                 self.seen += data
         except OSError:
             pass
-        code = self.process.wait(timeout=10)
+        code = self.process.wait(timeout=60)
         os.close(self.leader)
         return code
 
@@ -101,7 +101,7 @@ def test_an_interrupt_gives_the_echo_back(command):
     assert not terminal.echoes()
     terminal.type(b"half a val")
     terminal.process.send_signal(signal.SIGINT)
-    terminal.process.wait(timeout=10)
+    terminal.process.wait(timeout=60)
     assert terminal.echoes()
     terminal.finish()
     assert b"half a val" not in terminal.seen

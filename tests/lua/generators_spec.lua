@@ -82,6 +82,61 @@ describe("json_schema", function()
   end)
 end)
 
+describe("text of a policy", function()
+  local ends = { "\n", "\r", "\r\n", "\v", "\f", "\x1c", "\u{85}", "\u{2028}", "\u{2029}" }
+  local hostile = { "*/ evil", "**/evil", '""" evil', '"""', '"', "evil\\", "\0evil", "`${evil}", "\u{202e}evil", "'''evil" }
+  for _, line_end in ipairs(ends) do
+    hostile[#hostile + 1] = "a" .. line_end .. "evil"
+    hostile[#hostile + 1] = line_end .. "/evil*" .. line_end .. "/evil"
+  end
+  local function written(text)
+    return {
+      description = text,
+      namespace = s.template(text, s.string()):describe(text),
+      name = s.string():one_of { text, "x" }:describe(text),
+      metadata = s.record {
+        [text] = s.literal(text):describe(text),
+        open = s.record {}:open():describe(text),
+        class = s.record { x = s.string():describe(text) }:describe(text),
+      }:describe(text),
+      rules = { { namespace = text:gsub("%p", "%%%0"), title = "One", metadata = s.record { y = s.string() } } },
+    }
+  end
+  local unseen = { "\r", "\v", "\f", "\0", "\x1c", "\u{85}", "\u{2028}", "\u{2029}", "\u{202e}" }
+  for _, language in ipairs { "typescript", "python", "json_schema" } do
+    it("leaves no other line end or control character in " .. language, function()
+      for _, text in ipairs(hostile) do
+        local generated = generate(language, written(text))
+        for _, character in ipairs(unseen) do assert.is_nil(generated:find(character, 1, true), generated) end
+      end
+    end)
+  end
+  it("stands in TypeScript's comments and strings only", function()
+    for _, text in ipairs(hostile) do
+      local rest = generate("typescript", written(text)):gsub("/%*.-%*/", ""):gsub("//[^\n]*", "")
+      rest = rest:gsub("\\.", ""):gsub('"[^"\n]*"', ""):gsub("`[^`\n]*`", "")
+      assert.is_nil(rest:find("evil", 1, true), rest)
+    end
+  end)
+  it("stands in Python's comments and strings only", function()
+    for _, text in ipairs(hostile) do
+      local rest = generate("python", written(text)):gsub("\\.", ""):gsub('""".-"""', "")
+      rest = rest:gsub("#[^\n]*", ""):gsub('"[^"\n]*"', "")
+      rest = rest:gsub("%u%a*Evil%a*", "") -- names of types, made of letters
+      assert.is_nil(rest:find("evil", 1, true), rest)
+      assert.is_nil(rest:find('"', 1, true), rest)
+    end
+  end)
+  it("is shown as bytes where it is no UTF-8", function()
+    local text = generate("typescript", {
+      rules = { { namespace = "a\xff*/", title = "One", metadata = s.record { y = s.string() } } },
+    })
+    contains(text, "/** In namespaces like a\\xff* /. */")
+    assert.has_error(function() s.string():describe("\xff") end)
+    assert.has_error(function() policy.compile { description = "\xff" } end)
+  end)
+end)
+
 describe("patterns as regular expressions", function()
   it("are translated where that is exact", function()
     for lua_pattern, regex in pairs {

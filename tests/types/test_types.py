@@ -3,6 +3,7 @@
 The JSON Schema is compared with the policy over generated values, valid and spoilt ones. TypeScript and
 Python are checked by their own checkers on values that the policy accepted and refused."""
 
+import ast
 import json
 import os
 import pathlib
@@ -255,3 +256,81 @@ def test_checkers_tell_right_from_wrong(tmp_path, path):
     )
     lines = {int(n) for n in re.findall(r"use\.py:(\d+): error", done.stdout.decode())}
     assert lines == set(range(3, 3 + len(wrong))), done.stdout.decode()
+
+
+# ---- Text stays text -----------------------------------------------------------------------
+
+BREAKS = ["\n", "\r", "\r\n", "\v", "\f", "\x1c", "\x85", "\u2028", "\u2029", "\0"]
+HOSTILE = [
+    *(f"a{end}evil()" for end in BREAKS),
+    *(f"a*{end}/evil()/*" for end in BREAKS),
+    *(f'"""{end}evil()' for end in BREAKS),
+    *["*/evil()/*", '"""', '""""', 'evil()"""', "evil\\", '\\"""evil()', "'''", "`+evil()+`", "${evil()}"],
+    *["\ufeffevil()", "\u202eevil()", "%s%d%1", "é✓😀", "__private", "class"],
+]
+
+
+def hostile_policy(text):
+    return f"""
+local s = require "schema"
+local t = {lua_string(text)}
+return {{
+  description = t,
+  namespace = s.template(t, s.string()):describe(t),
+  name = s.string():one_of{{ t, "other" }}:describe(t),
+  metadata = s.record{{
+    [t] = s.literal(t):describe(t),
+    inner = s.record{{ x = s.enum{{ t, "y" }}:describe(t) }}:describe(t),
+    open = s.record{{}}:open():describe(t),
+  }}:describe(t),
+  rules = {{ {{ namespace = t:gsub("%p", "%%%0"), metadata = s.record{{ z = s.string() }} }} }},
+}}
+"""
+
+
+@pytest.fixture(scope="module")
+def hostile_paths(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("hostile")
+    paths = [folder / f"p{index}.lua" for index in range(len(HOSTILE))]
+    for path, text in zip(paths, HOSTILE, strict=True):
+        path.write_text(hostile_policy(text), encoding="utf-8", newline="")
+    return paths
+
+
+def test_python_reads_the_text_of_a_policy_as_text(hostile_paths):
+    for path, text in zip(hostile_paths, HOSTILE, strict=True):
+        nodes = list(ast.walk(ast.parse(types(path, "python"))))
+        assert "evil" not in {node.id for node in nodes if isinstance(node, ast.Name)}, repr(text)
+        called = {ast.unparse(node.func) for node in nodes if isinstance(node, ast.Call)}
+        assert called <= {"TypedDict"}, repr(text)
+        values = [node.value for node in nodes if isinstance(node, ast.Constant)]
+        assert values.count(text) >= 3, repr(text)
+
+
+def test_typescript_reads_the_text_of_a_policy_as_text(tmp_path, hostile_paths):
+    names = []
+    for index, (path, text) in enumerate(zip(hostile_paths, HOSTILE, strict=True)):
+        generated = types(path, "typescript")
+        (tmp_path / f"types{index}.ts").write_text(generated, encoding="utf-8", newline="")
+        quoted = json.dumps(text)
+        (tmp_path / f"use{index}.ts").write_text(
+            f'import type {{ DefaultMetadata, Name, Namespace }} from "./types{index}";\n'
+            f"export const name: Name = {quoted};\n"
+            f"export const namespace: Namespace = {json.dumps(text + 'x')};\n"
+            "export const metadata: DefaultMetadata ="
+            f" {{ {quoted}: {quoted}, inner: {{ x: {quoted} }}, open: {{}} }};\n"
+        )
+        names.append(f"use{index}.ts")
+    done = subprocess.run(
+        [TSC, "--strict", "--noEmit", "--target", "es2022", *names],
+        cwd=tmp_path, capture_output=True,
+    )
+    assert done.returncode == 0, done.stdout.decode()
+
+
+def test_json_schema_holds_the_text_of_a_policy_as_text(hostile_paths):
+    for path, text in zip(hostile_paths, HOSTILE, strict=True):
+        schema = json.loads(types(path, "json-schema"))
+        assert schema["description"] == text
+        assert schema["$defs"]["Name"]["enum"] == [text, "other"]
+        assert schema["$defs"]["DefaultMetadata"]["properties"][text]["const"] == text
