@@ -608,6 +608,36 @@ function schema.check(node, value, root)
   return false, (root or "value") .. checked .. ": " .. message
 end
 
+-- ---- Plain text ----------------------------------------------------------------------------------
+
+local function text_arguments(where, text, part)
+  if type(text) ~= "string" then fail(where, "a string", text, 4) end
+  if type(part) ~= "string" then fail(where, "a string", part, 4) end
+end
+
+--- Whether text begins with prefix, ends with suffix, or has part in it. Nothing in them is a pattern.
+function schema.starts_with(text, prefix)
+  text_arguments("starts_with", text, prefix)
+  return sub(text, 1, #prefix) == prefix
+end
+function schema.ends_with(text, suffix)
+  text_arguments("ends_with", text, suffix)
+  return suffix == "" or sub(text, -#suffix) == suffix
+end
+function schema.contains(text, part)
+  text_arguments("contains", text, part)
+  return find(text, part, 1, true) ~= nil
+end
+
+--- Whether a value is one of those in a list.
+function schema.one_of(value, list)
+  if type(list) ~= "table" then fail("one_of", "a list", list) end
+  for _, item in ipairs(list) do
+    if rawequal(item, value) then return true end
+  end
+  return false
+end
+
 -- ---- For the generators ------------------------------------------------------------------------
 
 --- What a node is made of: a copy of its kind, limits and parts.

@@ -288,8 +288,9 @@ SS_API SS_MUST_CHECK ss_status ss_options_set_policy_hash(ss_options *options, c
                                                           ss_error *error);
 
 /* What a policy may take: memory of each of its Lua states (256 KiB .. 1 GiB, default 8 MiB), and
- * for a call instructions (1000 .. 2^40, default 1 million) and time (1 .. 60000 ms, default 50).
- */
+ * for a call instructions (1000 .. 2^40, default 1 million) and time (1 .. 60000 ms of CPU time of
+ * the calling thread, default 50). A call that takes more ends with SS_POLICY_FAILED within twice
+ * that time, whatever the policy does, on a stack of no more than 256 KiB. */
 SS_API SS_MUST_CHECK ss_status ss_options_set_policy_limits(ss_options *options,
                                                             size_t memory_bytes,
                                                             int64_t instructions,
