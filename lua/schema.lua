@@ -158,10 +158,27 @@ function methods:describe(text)
   return with(self, "description", text)
 end
 
+-- A copy of what JSON can say. Were it kept as it is, a schema in it (which an open record lets through)
+-- would hang on another, and the collector goes over a chain of those again and again.
+local function plain_copy(value, depth)
+  local kind = type(value)
+  if kind == "string" or kind == "number" or kind == "boolean" or rawequal(value, null) then return value end
+  if kind ~= "table" or contents[value] or depth > MAX_DEPTH then
+    error(format("schema.default: expected a plain value nested at most %d deep, got %s", MAX_DEPTH, kind_of(value)), 0)
+  end
+  local copy = {}
+  for key, item in next, value do
+    if type(key) ~= "string" and type(key) ~= "number" then error("schema.default: expected keys that are strings", 0) end
+    copy[key] = plain_copy(item, depth + 1)
+  end
+  return is_list(value) and schema.list(copy) or copy
+end
+
 --- What stands in for a missing value, which is then optional. It must fit.
 function methods:default(value)
   content_of(self, "default")
   if value == nil then fail("default", "a value", value) end
+  value = plain_copy(value, 1)
   local fits, message = schema.check(self, value, "value")
   if not fits then error("schema.default: " .. message, 2) end
   return with(with(self, "default_value", value), "is_optional", true)
@@ -590,7 +607,7 @@ end
 
 function check_content(content, value)
   if value == nil then
-    if content.default_value ~= nil then return true, content.default_value end
+    if content.default_value ~= nil then return true, plain_copy(content.default_value, 1) end
     if content.is_optional then return true, nil end
   elseif content.is_nullable and rawequal(value, null) then
     return true, value

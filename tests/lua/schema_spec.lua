@@ -227,3 +227,25 @@ describe("plain text", function()
     assert.has_error(function() s.one_of("a", "a") end)
   end)
 end)
+
+describe("a default", function()
+  it("is a copy, which nothing changes later", function()
+    local given = { tags = s.list { "a" } }
+    local node = s.record { tags = s.array(s.string()) }:default(given)
+    given.tags[1] = "b"
+    local _, first = s.check(node, nil)
+    first.tags[1] = "c"
+    local _, second = s.check(node, nil)
+    assert.are.equal("a", second.tags[1])
+    assert.is_true(s.is_list(second.tags))
+  end)
+  it("holds no schema", function()
+    local open = s.record {}:open()
+    assert.has_error(function() open:default { x = s.string() } end)
+    assert.has_error(function() open:default { [s.string()] = 1 } end)
+    assert.has_error(function() open:default { x = function() return open end } end)
+    local cycle = {}
+    cycle.x = cycle
+    assert.has_error(function() open:default(cycle) end)
+  end)
+end)
