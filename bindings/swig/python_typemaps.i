@@ -113,16 +113,16 @@
 
 /* ---- Callbacks ------------------------------------------------------------------------------ */
 
-%define %host_callback(TYPE, NAME, FUNCTION)
+%define %host_callback(TYPE, NAME, FUNCTION, LABEL)
 %typemap(in) (TYPE NAME, void *context) (python_callback call) {
-  if (!python_callback_init(&call, $input, "NAME")) SWIG_fail;
+  if (!python_callback_init(&call, $input, LABEL)) SWIG_fail;
   $1 = FUNCTION;
   $2 = &call;
 }
 %enddef
-%host_callback(ss_progress_callback, progress, python_progress)
-%host_callback(ss_policy_case_callback, callback, python_policy_case)
-%host_callback(ss_policy_refusal_callback, callback, python_policy_refusal)
+%host_callback(ss_progress_callback, progress, python_progress, "progress")
+%host_callback(ss_policy_case_callback, callback, python_policy_case, "callback")
+%host_callback(ss_policy_refusal_callback, callback, python_policy_refusal, "on_refusal")
 
 /* ---- Handles -------------------------------------------------------------------------------- */
 

@@ -126,7 +126,11 @@ bool python_read_bytes(PyObject *object, const char *label, Py_buffer *buffer, b
   if (!PyObject_CheckBuffer(object)) {
     return python_refuse_type(label, "str or a bytes-like object", object);
   }
-  if (PyObject_GetBuffer(object, buffer, PyBUF_SIMPLE) != 0) return false;
+  if (PyObject_GetBuffer(object, buffer, PyBUF_SIMPLE) != 0) {
+    if (!PyErr_ExceptionMatches(PyExc_BufferError)) return false;
+    PyErr_Clear();
+    return python_refuse(label, "expected bytes without gaps, got a buffer that has some");
+  }
   *has_buffer = true;
   *bytes = buffer->buf;
   *length = (size_t)buffer->len;

@@ -14,6 +14,7 @@ from typing import Final, Generic, Literal, NoReturn, ParamSpec, Self
 
 from typing_extensions import Buffer, TypeVar, Unpack
 
+from .errors import InvalidOptions
 from .keys import Keys
 from .opening import DEFAULT_EVENT_RETENTION_MS, DEFAULT_SECRET_RETENTION_MS, OpenOptions
 from .policy import Policy
@@ -50,12 +51,21 @@ from .store import (
     PutResults,
     SecretStore,
 )
-from .values import UNSET, Duration, Instant, UnsetType
+from .values import UNSET, Duration, Instant, UnsetType, check_names, is_integer, refuse_type
 
 Parameters = ParamSpec("Parameters")
 Returned = TypeVar("Returned")
 
 DEFAULT_MAX_THREADS: Final = 4
+_OPTIONS: Final = ("max_threads", *OpenOptions.__annotations__)
+
+
+def _checked(max_threads: int) -> int:
+    if not is_integer(max_threads):
+        refuse_type("max_threads", "int", max_threads)
+    if max_threads < 1:
+        raise InvalidOptions(f"max_threads: expected at least 1, got {max_threads}")
+    return max_threads
 
 
 class _Pool:
@@ -134,7 +144,8 @@ class AsyncSecretStore(Generic[NamespaceT, MetadataT]):
         **options: Unpack[OpenOptions],
     ) -> Self:
         """As :meth:`SecretStore.open`, with the same options."""
-        pool = _Pool(max_threads)
+        check_names(options, _OPTIONS, "AsyncSecretStore.open")
+        pool = _Pool(_checked(max_threads))
         make = partial(SecretStore[NamespaceT, MetadataT].open, path, **options)
         try:
             store = await asyncio.get_running_loop().run_in_executor(pool.executor(), make)

@@ -13,7 +13,15 @@ from . import _secretstore
 from .errors import InvalidArgument, InvalidOptions
 from .keys import Keys, key_pairs
 from .policy import Policy, policy_source
-from .values import Duration, code_of, duration_ms, instant_ms
+from .values import (
+    Duration,
+    code_of,
+    duration_ms,
+    function_or_none,
+    instant_ms,
+    path_text,
+    text_or_none,
+)
 
 Durability: TypeAlias = Literal["full", "normal"]
 Clock: TypeAlias = Callable[[], int | datetime]
@@ -74,59 +82,64 @@ def _log_level() -> int:
 
 
 def _milliseconds_of(clock: Clock) -> Callable[[], int]:
-    return lambda: instant_ms(clock())
+    return lambda: instant_ms(clock(), "clock")
+
+
+def _duration(options: Mapping[str, Any], name: str) -> int:
+    return duration_ms(options[name], name)
 
 
 def _set_policy(native: Any, options: Mapping[str, Any]) -> None:
     policy = options["policy"]
     if policy is not None:
-        _secretstore.options_set_policy(native, policy_source(policy))
-    if options["policy_hash"] is not None:
-        _secretstore.options_set_policy_hash(native, options["policy_hash"])
+        _secretstore.options_set_policy(native, policy_source(policy, "policy"))
+    policy_hash = text_or_none(options["policy_hash"], "policy_hash")
+    if policy_hash is not None:
+        _secretstore.options_set_policy_hash(native, policy_hash)
     _secretstore.options_set_policy_limits(
         native,
         options["policy_memory_bytes"],
         options["policy_instructions"],
-        duration_ms(options["policy_deadline_ms"]),
+        _duration(options, "policy_deadline_ms"),
     )
 
 
 def _set_maintenance(native: Any, options: Mapping[str, Any]) -> None:
-    interval = options["maintenance_interval_ms"]
-    if interval is not None:
-        _secretstore.options_set_maintenance(native, True, duration_ms(interval))
+    if options["maintenance_interval_ms"] is not None:
+        interval_ms = _duration(options, "maintenance_interval_ms")
+        _secretstore.options_set_maintenance(native, True, interval_ms)
     _secretstore.options_set_retention_ms(
         native,
-        duration_ms(options["secret_retention_ms"]),
-        duration_ms(options["event_retention_ms"]),
+        _duration(options, "secret_retention_ms"),
+        _duration(options, "event_retention_ms"),
     )
 
 
 def _native_options(path: str, options: Mapping[str, Any]) -> Any:
     native = _secretstore.options_new(path)
-    for version, material in key_pairs(options["keys"]):
+    for version, material in key_pairs(options["keys"], "keys"):
         _secretstore.options_add_key(native, version, material)
     _set_policy(native, options)
     _set_maintenance(native, options)
     if options["default_ttl_ms"] is not None:
-        _secretstore.options_set_default_ttl_ms(native, duration_ms(options["default_ttl_ms"]))
+        _secretstore.options_set_default_ttl_ms(native, _duration(options, "default_ttl_ms"))
     _secretstore.options_set_max_value_bytes(native, options["max_value_bytes"])
     durability = code_of(_DURABILITIES, options["durability"], "durability")
     _secretstore.options_set_durability(native, durability)
-    _secretstore.options_set_busy_timeout_ms(native, duration_ms(options["busy_timeout_ms"]))
+    _secretstore.options_set_busy_timeout_ms(native, _duration(options, "busy_timeout_ms"))
     _secretstore.options_set_create(native, options["create"])
     return native
 
 
 def open_connection(path: str | os.PathLike[str], options: Mapping[str, Any]) -> Connection:
     """Opens a store; options are all of OpenOptions."""
-    path_text = os.fspath(path)
+    text = path_text(path, "path")
+    clock = function_or_none(options["clock"], "clock")
     try:
-        native = _native_options(path_text, options)
+        native = _native_options(text, options)
     except InvalidArgument as error:  # an argument of open is an option
         raise InvalidOptions(str(error)) from None
-    clock = options["clock"]
     handle = _secretstore.store_open(
         native, _log_level(), _write_log, None if clock is None else _milliseconds_of(clock)
     )
-    return Connection(path_text, handle)
+    return Connection(text, handle)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from . import _secretstore
 from .results import PolicyCase
+from .values import path_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +22,17 @@ class Policy:
     @classmethod
     def from_file(cls, path: str | os.PathLike[str]) -> Policy:
         """Reads a policy. Raises OSError, or UnicodeDecodeError where it is not UTF-8."""
-        return cls(Path(path).read_text(encoding="utf-8"), os.fspath(path))
+        name = path_text(path, "path")
+        return cls(Path(name).read_text(encoding="utf-8"), name)
 
     def check(self) -> str:
         """Compiles it, and says in words what it allows. Raises :class:`PolicyInvalid`."""
-        description: str = _secretstore.policy_check(policy_source(self))
+        description: str = _secretstore.policy_check(policy_source(self, "policy"))
         return description
 
     def types(self, language: Literal["python", "typescript", "json-schema"] = "python") -> str:
         """Its namespaces, names and metadata as types. Raises :class:`PolicyInvalid`."""
-        types: str = _secretstore.policy_types(policy_source(self), language)
+        types: str = _secretstore.policy_types(policy_source(self, "policy"), language)
         return types
 
     def test(self, cases: Policy | str | os.PathLike[str]) -> list[PolicyCase]:
@@ -41,11 +43,13 @@ class Policy:
         def take(*fields: Any) -> None:
             results.append(PolicyCase(*fields))
 
-        _secretstore.policy_test(policy_source(self), policy_source(cases), take)
+        _secretstore.policy_test(policy_source(self, "policy"), policy_source(cases, "cases"), take)
         return results
 
 
-def policy_source(policy: Policy | str | os.PathLike[str]) -> tuple[str, str]:
+def policy_source(policy: Policy | str | os.PathLike[str], label: str) -> tuple[str, str]:
     """For the native module; a str or path is a file's."""
-    read = policy if isinstance(policy, Policy) else Policy.from_file(policy)
+    if isinstance(policy, Policy):
+        return (policy.name, policy.text)
+    read = Policy.from_file(path_text(policy, label, "a Policy or the path of one"))
     return (read.name, read.text)

@@ -12,7 +12,9 @@ from typing import Any, TypeAlias
 import pytest
 
 from .keys import generate_key
+from .opening import OpenOptions
 from .store import SecretStore
+from .values import check_names
 
 SecretStoreFactory: TypeAlias = Callable[..., SecretStore]
 """What the fixture ``secret_store_factory`` is."""
@@ -25,6 +27,7 @@ def secret_store_factory(tmp_path: Path) -> Iterator[SecretStoreFactory]:
     opened: list[SecretStore] = []
 
     def make(**options: Any) -> SecretStore:
+        check_names(options, OpenOptions.__annotations__, "secret_store_factory")
         options.setdefault("keys", [(1, generate_key())])
         path = tmp_path / f"secrets-{len(opened) + 1}.db"
         store = SecretStore.open(path, **options)

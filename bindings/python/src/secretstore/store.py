@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Final, Generic, Literal, NoReturn, Self, TypeAlias, cast
@@ -54,10 +54,15 @@ from .values import (
     UnsetType,
     code_of,
     duration_ms,
+    function_or_none,
     json_text,
     optional_duration,
     optional_instant,
     optional_json,
+    optional_text,
+    path_text,
+    refuse_type,
+    text_or_none,
 )
 
 PutResults: TypeAlias = list[PutResult]
@@ -85,6 +90,17 @@ class PutRequest(Generic[NamespaceT, MetadataT]):
     metadata: MetadataT | None | UnsetType = UNSET
     ttl_ms: Duration | None | UnsetType = UNSET
     if_revision: int | None = None
+
+
+def _listed_requests(requests: Any) -> list[Any]:
+    """Requests one by one, each of which is one."""
+    if not isinstance(requests, Iterable):
+        refuse_type("requests", "PutRequests, as in [PutRequest(...)]", requests)
+    listed = list(requests)
+    for position, request in enumerate(listed):
+        if not isinstance(request, PutRequest):
+            refuse_type(f"requests[{position}]", "a PutRequest", request)
+    return listed
 
 
 class SecretStore(Generic[NamespaceT, MetadataT]):
@@ -216,7 +232,7 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
         you close it.
         """
         context_text = None if context is None else json_text(context, "context")
-        return self._of(self._connection, (actor, context_text))
+        return self._of(self._connection, (text_or_none(actor, "actor"), context_text))
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._connection.path!r}>"
@@ -260,7 +276,7 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
                     name,
                     value,
                     optional_json(metadata, "metadata"),
-                    optional_duration(ttl_ms),
+                    optional_duration(ttl_ms, "ttl_ms"),
                     if_revision,
                     self._caller,
                 ),
@@ -270,19 +286,19 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
     def put_many(self, requests: Sequence[PutRequest[NamespaceT, MetadataT]]) -> PutResults:
         """Puts all of them in one transaction, or none. Raises as :meth:`put`; the message says
         which request, from 0."""
-        native = [
-            (
-                request.namespace,
-                request.name,
-                request.value,
-                optional_json(request.metadata, "metadata"),
-                optional_duration(request.ttl_ms),
-                request.if_revision,
-                self._caller,
-            )
-            for request in requests
-        ]
+        native = [self._native_put(request) for request in _listed_requests(requests)]
         return [PutResult(*fields) for fields in _secretstore.put_batch(self._handle, native)]
+
+    def _native_put(self, request: PutRequest[NamespaceT, MetadataT]) -> tuple[object, ...]:
+        return (
+            request.namespace,
+            request.name,
+            request.value,
+            optional_json(request.metadata, "metadata"),
+            optional_duration(request.ttl_ms, "ttl_ms"),
+            request.if_revision,
+            self._caller,
+        )
 
     def get(self, name: str, *, namespace: NamespaceT | None = None) -> GetResult[str, MetadataT]:
         """Reads a secret whose value is text.
@@ -347,8 +363,8 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
                     namespace,
                     name,
                     optional_json(metadata, "metadata"),
-                    optional_instant(expires_at),
-                    optional_duration(ttl_ms),
+                    optional_instant(expires_at, "expires_at"),
+                    optional_duration(ttl_ms, "ttl_ms"),
                     if_revision,
                     self._caller,
                 ),
@@ -438,7 +454,7 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
         StorageError.
         """
         request = (
-            ... if namespace is UNSET else namespace,
+            optional_text(namespace, "namespace"),
             name,
             _ANY_EVENT_TYPE if type is None else code_of(_EVENT_TYPES, type, "type"),
             secret_id,
@@ -509,14 +525,18 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
         """Deletes at most 100 secrets that expired longer than ``retention_ms`` ago. Raises
         InvalidArgument, IntegrityViolation, PolicyError, StorageError."""
         return CleanupResult(
-            *_secretstore.cleanup_secrets(self._handle, duration_ms(retention_ms), self._caller)
+            *_secretstore.cleanup_secrets(
+                self._handle, duration_ms(retention_ms, "retention_ms"), self._caller
+            )
         )
 
     def cleanup_events(self, retention_ms: Duration = DEFAULT_EVENT_RETENTION_MS) -> CleanupResult:
         """Prunes at most 100 events that are older than ``retention_ms``; a checkpoint keeps the
         rest verifiable. Raises as :meth:`cleanup_secrets`."""
         return CleanupResult(
-            *_secretstore.cleanup_events(self._handle, duration_ms(retention_ms), self._caller)
+            *_secretstore.cleanup_events(
+                self._handle, duration_ms(retention_ms, "retention_ms"), self._caller
+            )
         )
 
     def maintenance_step(self) -> bool:
@@ -558,7 +578,8 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
         """Writes a consistent copy, while others write; in place of a file only with overwrite, and
         never in place of an open store. Returns False, and leaves no file, if the progress function
         stopped it. Raises StorageError."""
-        stopped: bool = _secretstore.backup(self._handle, (os.fspath(path), overwrite, progress))
+        request = (path_text(path, "path"), overwrite, progress)
+        stopped: bool = _secretstore.backup(self._handle, request)
         return not stopped
 
     def import_rows(
@@ -584,7 +605,7 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
         """
         request = (
             text,
-            make_keyring(source_keys),
+            make_keyring(source_keys, "source_keys"),
             code_of(_EXISTING, existing, "existing"),
             dry_run,
             partial,
@@ -620,8 +641,8 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
         """
         request = (
             code_of(_EXPORT_FORMATS, format, "format"),
-            ... if namespace is UNSET else namespace,
-            make_keyring(target_keys),
+            optional_text(namespace, "namespace"),
+            make_keyring(target_keys, "target_keys"),
             skip_failed,
             write,
             self._caller,
@@ -633,7 +654,7 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
     def reload_policy(self, policy: Policy | str | os.PathLike[str]) -> None:
         """Exchanges the policy; running calls end on the one they began with. Raises PolicyInvalid,
         and then the former one stays."""
-        _secretstore.policy_reload(self._handle, policy_source(policy))
+        _secretstore.policy_reload(self._handle, policy_source(policy, "policy"))
 
     def policy_hash(self) -> str | None:
         """The SHA-256 of the policy, as it stands in every event; None without a policy."""
@@ -647,11 +668,14 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
     ) -> PolicyTrial:
         """Replays all that the store holds against another policy, and changes nothing.
         ``on_refusal`` is told what it would have refused; it returns False to stop."""
+        tell = function_or_none(on_refusal, "on_refusal")
 
-        def refused(fields: tuple[Any, ...]) -> bool | None:
-            return on_refusal(PolicyRefusal(*fields)) if on_refusal is not None else None
+        def refused(fields: tuple[Any, ...]) -> object:
+            return None if tell is None else tell(PolicyRefusal(*fields))
 
-        return PolicyTrial(*_secretstore.policy_try(self._handle, policy_source(policy), refused))
+        return PolicyTrial(
+            *_secretstore.policy_try(self._handle, policy_source(policy, "policy"), refused)
+        )
 
     def stats(self) -> Stats:
         """Counts and timings, for metrics. Reads one row for each namespace and no secret."""

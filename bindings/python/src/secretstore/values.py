@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 import enum
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta, timezone
 from types import EllipsisType
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, NoReturn, TypeAlias, TypeGuard
 
 from .errors import InvalidArgument
 
@@ -36,37 +38,92 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MILLISECOND = timedelta(milliseconds=1)
 
 
-def duration_ms(duration: Duration) -> int:
+def refuse_type(label: str, wanted: str, got: object) -> NoReturn:
+    """Raises a TypeError that names the argument, what it takes and the type of what came; what
+    came itself may be a key or a value."""
+    raise TypeError(f"{label}: expected {wanted}, got {type(got).__name__}")
+
+
+def is_integer(value: object) -> TypeGuard[int]:
+    """Whether it is an int, and not a bool, which Python counts among them."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def duration_ms(duration: Duration, label: str) -> int:
     """A duration as milliseconds; parts of one are dropped."""
-    return duration // _MILLISECOND if isinstance(duration, timedelta) else duration
+    if isinstance(duration, timedelta):
+        return duration // _MILLISECOND
+    return duration if is_integer(duration) else refuse_type(label, "int or timedelta", duration)
 
 
-def instant_ms(instant: Instant) -> int:
+def instant_ms(instant: Instant, label: str) -> int:
     """A moment as milliseconds since the epoch; parts of one are dropped."""
-    if not isinstance(instant, datetime):
+    if is_integer(instant):
         return instant
+    if not isinstance(instant, datetime):
+        refuse_type(label, "int or datetime", instant)
     if instant.utcoffset() is None:
-        raise InvalidArgument("expected a datetime with a time zone, got one without")
+        raise InvalidArgument(f"{label}: expected a datetime with a time zone, got one without")
     return (instant - _EPOCH) // _MILLISECOND
 
 
 def to_datetime(instant_ms: int) -> datetime:
     """A time of a result (milliseconds since the Unix epoch) as a datetime in UTC."""
+    if not is_integer(instant_ms):
+        refuse_type("instant_ms", "int", instant_ms)
     return _EPOCH + instant_ms * _MILLISECOND
 
 
-def optional_duration(duration: Duration | None | UnsetType) -> int | None | EllipsisType:
+def optional_duration(
+    duration: Duration | None | UnsetType, label: str
+) -> int | None | EllipsisType:
     """For the native module, which takes an Ellipsis for what was left out."""
     if duration is UNSET:
         return ...
-    return None if duration is None else duration_ms(duration)
+    return None if duration is None else duration_ms(duration, label)
 
 
-def optional_instant(instant: Instant | None | UnsetType) -> int | None | EllipsisType:
+def optional_instant(instant: Instant | None | UnsetType, label: str) -> int | None | EllipsisType:
     """As :func:`optional_duration`."""
     if instant is UNSET:
         return ...
-    return None if instant is None else instant_ms(instant)
+    return None if instant is None else instant_ms(instant, label)
+
+
+def optional_text(text: str | None | UnsetType, label: str) -> str | None | EllipsisType:
+    """As :func:`optional_duration`."""
+    if text is UNSET:
+        return ...
+    return text_or_none(text, label)
+
+
+def text_or_none(text: str | None, label: str) -> str | None:
+    """The same, if it is one of both."""
+    return text if text is None or isinstance(text, str) else refuse_type(label, "str", text)
+
+
+def path_text(path: str | os.PathLike[str], label: str, wanted: str = "str or os.PathLike") -> str:
+    """The text of a path."""
+    text = os.fspath(path) if isinstance(path, os.PathLike) else path
+    return text if isinstance(text, str) else refuse_type(label, wanted, path)
+
+
+def function_or_none(function: Any, label: str) -> Any:
+    """The same, if it can be called or is None."""
+    if function is None or callable(function):
+        return function
+    return refuse_type(label, "a function or None", function)
+
+
+def check_names(named: Iterable[str], known: Iterable[str], function: str) -> None:
+    """Refuses a keyword argument that a function which passes them on does not know."""
+    known = list(known)
+    for name in named:
+        if name in known:
+            continue
+        nearest = difflib.get_close_matches(name, known, n=1)
+        hint = f"did you mean {nearest[0]!r}?" if nearest else f"it knows {', '.join(known)}"
+        raise TypeError(f"{function}() got an unexpected keyword argument {name!r}; {hint}")
 
 
 def _as_dict(value: object) -> dict[Any, Any]:
@@ -79,7 +136,8 @@ def _check_keys(value: object, label: str) -> None:
     if isinstance(value, Mapping):
         for key, item in value.items():
             if not isinstance(key, str):
-                raise InvalidArgument(f"{label}: expected keys that are str, got {key!r}")
+                got = type(key).__name__
+                raise InvalidArgument(f"{label}: expected keys that are str, got {got}")
             _check_keys(item, label)
     elif isinstance(value, list | tuple):
         for item in value:
@@ -89,7 +147,7 @@ def _check_keys(value: object, label: str) -> None:
 def json_text(value: Mapping[str, object], label: str) -> str:
     """A JSON object as compact text."""
     if not isinstance(value, Mapping):
-        raise TypeError(f"{label}: expected a mapping, got {type(value).__name__}")
+        refuse_type(label, "a mapping", value)
     try:
         _check_keys(value, label)
         return json.dumps(
@@ -114,8 +172,9 @@ def optional_json(
 
 def code_of(names: Mapping[str, int], name: str, label: str) -> int:
     """The number of a named choice."""
-    code = names.get(name)
-    if code is None:
-        wanted = ", ".join(repr(known) for known in names)
-        raise InvalidArgument(f"{label}: expected one of {wanted}, got {name!r}")
-    return code
+    wanted = "one of " + ", ".join(repr(known) for known in names)
+    if not isinstance(name, str):
+        refuse_type(label, wanted, name)
+    if name not in names:
+        raise InvalidArgument(f"{label}: expected {wanted}, got {name!r}")
+    return names[name]
