@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import os
-import threading
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from types import TracebackType
 from typing import Final, Generic, Literal, NoReturn, ParamSpec, Self
@@ -18,6 +16,7 @@ from .errors import InvalidOptions
 from .keys import Keys
 from .opening import DEFAULT_EVENT_RETENTION_MS, DEFAULT_SECRET_RETENTION_MS, OpenOptions
 from .policy import Policy
+from .pool import Pool, in_a_thread_of_its_own
 from .results import (
     AuditHead,
     CleanupResult,
@@ -68,31 +67,6 @@ def _checked(max_threads: int) -> int:
     return max_threads
 
 
-class _Pool:
-    """A bounded pool of threads, made anew in a child after fork, where its threads are missing."""
-
-    def __init__(self, max_threads: int) -> None:
-        self._max_threads = max_threads
-        self._lock = threading.Lock()
-        self._process = os.getpid()
-        self._executor: ThreadPoolExecutor | None = None
-
-    def executor(self) -> ThreadPoolExecutor:
-        if self._process != os.getpid():
-            self._lock = threading.Lock()  # a thread that is gone may hold the other
-            self._process = os.getpid()
-            self._executor = None
-        with self._lock:
-            if self._executor is None:
-                self._executor = ThreadPoolExecutor(self._max_threads, "secretstore")
-            return self._executor
-
-    def close(self) -> None:
-        executor, self._executor = self._executor, None
-        if executor is not None and self._process == os.getpid():
-            executor.shutdown(wait=False)
-
-
 class AsyncSecretStore(Generic[NamespaceT, MetadataT]):
     """:class:`SecretStore` with methods to await; they take and raise what its methods do.
 
@@ -108,13 +82,13 @@ class AsyncSecretStore(Generic[NamespaceT, MetadataT]):
 
     __slots__ = ("_pool", "_store")
     _store: SecretStore[NamespaceT, MetadataT]
-    _pool: _Pool
+    _pool: Pool
 
     def __init__(self, *_: object, **__: object) -> None:
         raise TypeError("expected await AsyncSecretStore.open(path, keys=...), got a call")
 
     @classmethod
-    def _of(cls, store: SecretStore[NamespaceT, MetadataT], pool: _Pool) -> Self:
+    def _of(cls, store: SecretStore[NamespaceT, MetadataT], pool: Pool) -> Self:
         handle = object.__new__(cls)
         handle._store = store
         handle._pool = pool
@@ -131,7 +105,7 @@ class AsyncSecretStore(Generic[NamespaceT, MetadataT]):
         def call() -> Returned:
             return context.run(function, *args, **kwargs)
 
-        return await asyncio.get_running_loop().run_in_executor(self._pool.executor(), call)
+        return await asyncio.wrap_future(self._pool.submit(call))
 
     # ---- Opening and closing --------------------------------------------------------------------
 
@@ -145,19 +119,19 @@ class AsyncSecretStore(Generic[NamespaceT, MetadataT]):
     ) -> Self:
         """As :meth:`SecretStore.open`, with the same options."""
         check_names(options, _OPTIONS, "AsyncSecretStore.open")
-        pool = _Pool(_checked(max_threads))
+        pool = Pool(_checked(max_threads))
         make = partial(SecretStore[NamespaceT, MetadataT].open, path, **options)
         try:
-            store = await asyncio.get_running_loop().run_in_executor(pool.executor(), make)
+            store = await asyncio.wrap_future(pool.submit(make))
         except BaseException:
             pool.close()
             raise
         return cls._of(store, pool)
 
     async def close(self) -> None:
-        """As :meth:`SecretStore.close`."""
+        """As :meth:`SecretStore.close`: calls that run or wait for a thread raise Closed."""
         try:
-            await self._run(self._store.close)
+            await asyncio.wrap_future(in_a_thread_of_its_own(self._store.close))
         finally:
             self._pool.close()
 
