@@ -33,6 +33,11 @@
   $result = python_none();
 }
 
+%typemap(out, noblock=1) void {
+  if (PyErr_Occurred()) SWIG_fail;
+  $result = python_none();
+}
+
 %typemap(out, noblock=1) ss_status ss_import {
   if (PyErr_Occurred()) SWIG_fail;
   if ($1 != SS_OK) {
@@ -116,7 +121,7 @@
 %define %host_callback(TYPE, NAME, FUNCTION, LABEL)
 %typemap(in) (TYPE NAME, void *context) (python_callback call) {
   if (!python_callback_init(&call, $input, LABEL)) SWIG_fail;
-  $1 = FUNCTION;
+  $1 = call.function == NULL ? NULL : FUNCTION;
   $2 = &call;
 }
 %enddef

@@ -1,4 +1,6 @@
-/* Each of these is called without the interpreter's lock, and takes it. */
+/* Each of these is called without the interpreter's lock, and takes it. What one of them, or a
+ * signal handler, raised is on its way while the call of the library ends: no other is called
+ * meanwhile. */
 #include "callbacks.h"
 
 #include "errors.h"
@@ -7,7 +9,6 @@
 bool python_callback_init(python_callback *callback, PyObject *function, const char *label) {
   callback->function = function == Py_None ? NULL : function;
   callback->label = label;
-  callback->has_raised = false;
   return callback->function == NULL || PyCallable_Check(function) ||
          python_refuse_type(label, "a function or None", function);
 }
@@ -19,10 +20,9 @@ static bool is_done(const python_callback *callback, PyObject *result) {
 }
 
 /* Calls with arguments (stolen): a new reference, or NULL where it raised. */
-static PyObject *call(python_callback *callback, PyObject *arguments) {
+static PyObject *call(const python_callback *callback, PyObject *arguments) {
   PyObject *result = arguments == NULL ? NULL : PyObject_CallObject(callback->function, arguments);
   if (result != NULL && !is_done(callback, result)) Py_CLEAR(result);
-  callback->has_raised = result == NULL;
   Py_XDECREF(arguments);
   return result;
 }
@@ -50,47 +50,55 @@ static PyObject *with(PyObject *argument) {
   return argument == NULL ? NULL : Py_BuildValue("(N)", argument);
 }
 
+static bool hear_progress(const python_callback *callback, int64_t done, int64_t total) {
+  if (PyErr_Occurred()) return false;
+  return goes_on_after(call(callback, Py_BuildValue("(LL)", (long long)done, (long long)total)));
+}
+
+static bool write_bytes(const python_callback *callback, const char *text, size_t length) {
+  if (PyErr_Occurred()) return false;
+  PyObject *result = call(callback, with(PyBytes_FromStringAndSize(text, (Py_ssize_t)length)));
+  const bool whole = is_whole(result, length);
+  return goes_on_after(result) && whole;
+}
+
+static void tell_case(const python_callback *callback, int64_t line, bool passed,
+                      const char *message) {
+  if (PyErr_Occurred()) return;
+  PyObject *verdict = passed ? Py_True : Py_False;
+  (void)goes_on_after(call(callback, Py_BuildValue("(LOz)", (long long)line, verdict, message)));
+}
+
+static bool tell_refusal(const python_callback *callback, const ss_policy_refusal *refusal) {
+  if (PyErr_Occurred()) return false;
+  return goes_on_after(call(callback, with(python_make_ss_policy_refusal(refusal))));
+}
+
+/* ---- As the library calls them ------------------------------------------------------------- */
+
 bool python_progress(void *context, int64_t done, int64_t total) {
-  python_callback *callback = context;
-  if (callback->has_raised) return false;
   const PyGILState_STATE state = PyGILState_Ensure();
-  bool goes_on = PyErr_CheckSignals() == 0;
-  callback->has_raised = !goes_on;
-  if (goes_on && callback->function != NULL) {
-    PyObject *arguments = Py_BuildValue("(LL)", (long long)done, (long long)total);
-    goes_on = goes_on_after(call(callback, arguments));
-  }
+  const bool goes_on = hear_progress(context, done, total);
   PyGILState_Release(state);
   return goes_on;
 }
 
 bool python_write(void *context, const char *text, size_t length) {
-  python_callback *callback = context;
-  if (callback->has_raised) return false;
   const PyGILState_STATE state = PyGILState_Ensure();
-  PyObject *result = call(callback, with(PyBytes_FromStringAndSize(text, (Py_ssize_t)length)));
-  callback->has_raised = callback->has_raised || !is_whole(result, length);
-  const bool goes_on = goes_on_after(result) && !callback->has_raised;
+  const bool goes_on = write_bytes(context, text, length);
   PyGILState_Release(state);
   return goes_on;
 }
 
 void python_policy_case(void *context, int64_t line, bool passed, const char *message) {
-  python_callback *callback = context;
-  if (callback->has_raised || callback->function == NULL) return;
   const PyGILState_STATE state = PyGILState_Ensure();
-  PyObject *verdict = passed ? Py_True : Py_False;
-  PyObject *arguments = Py_BuildValue("(LOz)", (long long)line, verdict, message);
-  (void)goes_on_after(call(callback, arguments));
+  tell_case(context, line, passed, message);
   PyGILState_Release(state);
 }
 
 bool python_policy_refusal(void *context, const ss_policy_refusal *refusal) {
-  python_callback *callback = context;
-  if (callback->has_raised) return false;
-  if (callback->function == NULL) return true;
   const PyGILState_STATE state = PyGILState_Ensure();
-  const bool goes_on = goes_on_after(call(callback, with(python_make_ss_policy_refusal(refusal))));
+  const bool goes_on = tell_refusal(context, refusal);
   PyGILState_Release(state);
   return goes_on;
 }

@@ -10,17 +10,15 @@
 
 typedef struct python_callback {
   PyObject *function; /* borrowed; NULL: none */
-  const char *label;
-  bool has_raised; /* and is not called again */
+  const char *label;  /* of the argument that it came as */
 } python_callback;
 
-/* None, or a callable. */
+/* None, or a callable. Without a function, the library is to be given no callback. */
 bool python_callback_init(python_callback *callback, PyObject *function, const char *label);
 
-/* context is a python_callback. An asynchronous function is refused once it was called, and a write
- * that took less than it was given raises OSError. A function that returns False stops the
- * operation; any other result, None with it, goes on. So does Ctrl-C, with a function or without.
- */
+/* context is a python_callback. A function that returns False stops the operation; any other
+ * result, None with it, goes on. An asynchronous function is refused once it was called, and a
+ * write that took less than it was given raises OSError. */
 bool python_progress(void *context, int64_t done, int64_t total);
 bool python_write(void *context, const char *text, size_t length);
 void python_policy_case(void *context, int64_t line, bool passed, const char *message);

@@ -38,7 +38,7 @@ static bool read_write(PyObject *object, python_call *call, ss_write_callback *w
 
 static bool read_progress(PyObject *object, python_call *call, ss_progress_callback *progress,
                           void **context) {
-  *progress = python_progress;
+  *progress = object == Py_None ? NULL : python_progress;
   *context = &call->callback;
   return python_callback_init(&call->callback, object, "progress");
 }

@@ -76,8 +76,9 @@ class AsyncSecretStore(Generic[NamespaceT, MetadataT]):
             result = await store.get("STRIPE_KEY")
 
     Calls run on at most ``max_threads`` threads; the others wait. A call that is cancelled while it
-    waits does not run; one that runs is carried through, and its result dropped. Functions that are
-    handed over (``progress``, ``write``) are called on those threads.
+    waits does not run; one that runs is carried through, and its result dropped, unless the store
+    is closed. Functions that are handed over (``progress``, ``write``) are called on those threads.
+    An interpreter that ends closes the store, and waits for none of them.
     """
 
     __slots__ = ("_pool", "_store")

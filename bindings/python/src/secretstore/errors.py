@@ -166,7 +166,7 @@ class InternalError(SecretStoreError):
 
 
 class Interrupted(SecretStoreError):
-    """The host had the call give up."""
+    """A signal handler had the call give up. What the handler raised comes out in place of this."""
 
     code = "interrupted"
 

@@ -209,7 +209,13 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
         return cls._of(connection, None)
 
     def close(self) -> None:
-        """Waits for running calls, closes the file and wipes the keys. Closing twice is fine."""
+        """Closes the file and wipes the keys. Closing twice is fine.
+
+        Calls of other threads are waited for, but not for long: those that wait for a lock or work
+        row by row end with :class:`Closed`. A call inside a function of yours is not waited for;
+        so this may be called by such a function (progress, write, clock, a log handler) and by a
+        signal handler. It then takes effect when that call ends.
+        """
         _secretstore.store_close(self._handle)
 
     def __enter__(self) -> Self:
