@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import KEYS, open_store
@@ -204,3 +205,66 @@ def test_an_async_store_goes_on_in_a_child(path: Path) -> None:
 def test_a_spawned_process_is_told_to_open_its_own(path: Path) -> None:
     with open_store(path) as store, pytest.raises(TypeError, match="open it in each process"):
         multiprocessing.get_context("spawn").Process(target=SecretStore.get, args=(store,)).start()
+
+
+# ---- Where the file is --------------------------------------------------------------------------
+
+
+class PathLike:
+    """A path that is neither str nor pathlib's."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __fspath__(self) -> str:
+        return self.text
+
+
+@pytest.fixture
+def elsewhere(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with an older store of the same name; the working directory is the other's."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    with open_store(folder / path.name) as store:
+        store.put("A", "older")
+    monkeypatch.chdir(tmp_path)
+    return folder
+
+
+@pytest.mark.parametrize("of", [str, Path, PathLike])
+def test_a_relative_path_means_the_folder_in_which_it_was_opened(
+    path: Path, elsewhere: Path, of: Callable[[str], Any]
+) -> None:
+    with open_store(of(path.name)) as store:
+        store.put("A", "newer")
+        os.chdir(elsewhere)
+
+        def work(number: int) -> None:  # each thread may be given a new reader
+            for _ in range(20):
+                assert store.get_or_throw("A").value == "newer"
+
+        in_threads(work)
+        store.put("B", "newer")
+    with open_store(path) as store:
+        assert store.get_or_throw("B").value == "newer"
+    with open_store(elsewhere / path.name) as store:
+        assert store.get_or_throw("A").value == "older"
+        assert not store.has("B")
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_child_elsewhere_writes_into_its_parents_file(path: Path, elsewhere: Path) -> None:
+    with open_store(Path(path.name)) as store:
+        store.put("A", "newer")
+
+        def child() -> None:
+            os.chdir(elsewhere)
+            assert store.get_or_throw("A").value == "newer"
+            store.put("B", "by the child")
+            assert store.get_or_throw("B").value == "by the child"
+            store.close()
+
+        in_child(child)
+        assert store.get_or_throw("B").value == "by the child"
+    with open_store(elsewhere / path.name) as store:
+        assert not store.has("B")
