@@ -32,6 +32,7 @@ typedef struct copying {
   char *target;  /* resolved */
   char *partial; /* the name until it is whole */
   int descriptor;
+  pid_t owner; /* of the unfinished file */
   int64_t page_count;
   bool stopped;
 } copying;
@@ -158,8 +159,9 @@ static ss_status begin_partial(copying *self, ss_error *error) {
   return status;
 }
 
+/* A child that was forked while the host was told of the progress leaves it to its parent. */
 static void abandon_partial(const copying *self) {
-  if (!is_still_named(self)) return;
+  if (getpid() != self->owner || !is_still_named(self)) return;
   remove_side_files(self);
   (void)unlink(self->partial);
 }
@@ -294,7 +296,7 @@ static ss_status copy_to_target(copying *self, sqlite3 *source, ss_error *error)
 ss_status sqlite_backup(storage_session *snapshot, const storage_copy *request, bool *stopped,
                         ss_error *error) {
   sqlite_connection *connection = connection_of(snapshot);
-  copying self = {.request = request, .descriptor = -1};
+  copying self = {.request = request, .descriptor = -1, .owner = getpid()};
   connection_end_loan(connection);
   const ss_status status = copy_to_target(&self, connection->database, error);
   *stopped = self.stopped;
