@@ -108,7 +108,7 @@ test("a wrong type is a TypeError, thrown or rejected", async (t) => {
     [{ name: "A", value: 1 }, "value: expected a string or a Uint8Array, got a number"],
     [{ name: "A", value: "v", ttlMs: "1" }, "ttlMs: expected a number, got a string"],
     [{ name: "A", value: "v", ifRevision: 1n }, "ifRevision: expected a number, got a bigint"],
-    [{ name: "A", value: "v", metadata: "{}" }, "metadata: expected an object, got string"],
+    [{ name: "A", value: "v", metadata: "{}" }, "metadata: expected an object, got a string"],
   ];
   for (const [args, message] of wrong) {
     const isIt = (error) => error instanceof TypeError && error.message === message;

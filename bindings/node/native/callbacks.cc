@@ -71,14 +71,24 @@ bool callback::is_stopped() const {
   return thrown_ || refused_ || (flag_ != nullptr && flag_->load(std::memory_order_relaxed) != 0);
 }
 
-/* A worker that is being terminated fails every call, also those that keep an error. */
+/* In a box, as a primitive may have been thrown, and references are to objects. A worker that is
+ * being terminated fails every call, also those that keep an error. */
 void callback::keep_thrown(const Napi::Error &error) {
   try {
-    if (!thrown_) error_ = Napi::Persistent(error.Value().As<Napi::Value>());
+    if (!thrown_) {
+      Napi::Array box = Napi::Array::New(env_, 1);
+      box.Set(0u, error.Value());
+      error_ = Napi::Persistent(box);
+    }
   } catch (const Napi::Error &) {
     error_.Reset();
   }
   thrown_ = true;
+}
+
+napi_value callback::thrown() {
+  if (!thrown_ || error_.IsEmpty()) return nullptr;
+  return static_cast<napi_value>(error_.Value().Get(0u));
 }
 
 bool callback::call_with(const std::vector<napi_value> &arguments) {
@@ -154,7 +164,8 @@ bool callback::write(const char *text, size_t length) {
 }
 
 void callback::rethrow(Napi::Env env) {
-  if (thrown_) throw Napi::Error(env, error_.Value());
+  const napi_value error = thrown();
+  if (error != nullptr) throw Napi::Error(env, error);
 }
 
 bool on_progress(void *context, int64_t done, int64_t total) {

@@ -43,9 +43,7 @@ class callback {
   /* Throws what the function threw, if it did. */
   void rethrow(Napi::Env env);
   /* The same for whoever must not throw: null if it did not. */
-  napi_value thrown() {
-    return thrown_ && !error_.IsEmpty() ? static_cast<napi_value>(error_.Value()) : nullptr;
-  }
+  napi_value thrown();
 
  private:
   struct message;
@@ -72,7 +70,7 @@ class callback {
   void *delivered_data_ = nullptr;
   std::atomic<bool> thrown_{false};
   std::atomic<bool> refused_{false};
-  Napi::Reference<Napi::Value> error_;
+  Napi::Reference<Napi::Array> error_;
 };
 
 /* For the library; context is a callback. */

@@ -13,12 +13,19 @@ static Napi::Array read_fields(Napi::Value value, uint32_t count, const char *ty
   return value.As<Napi::Array>();
 }
 
+/* Bytes in memory that is JavaScript's alone: not shared with other threads. */
+static bool is_bytes(Napi::Value value) {
+  return value.IsTypedArray() &&
+         value.As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array &&
+         value.As<Napi::TypedArray>().ArrayBuffer().IsArrayBuffer();
+}
+
 /* Text, or bytes, which are copied: JavaScript may change them while another thread reads. */
 static void read_bytes(Napi::Value value, const char *label, texts &keep, const void *&bytes,
                        size_t &length) {
   if (value.IsString()) {
     keep.push_back(read_utf8(value, label));
-  } else if (value.IsTypedArray()) {
+  } else if (is_bytes(value)) {
     const Napi::TypedArray array = value.As<Napi::TypedArray>();
     const auto *data = static_cast<const char *>(array.ArrayBuffer().Data()) + array.ByteOffset();
     secret_bytes copied(array.ByteLength());

@@ -45,7 +45,7 @@ std::unique_ptr<held_request<Request>> read_held(Napi::Value value) {
 SS_RESULTS(DECLARE_RESULT)
 #undef DECLARE_RESULT
 
-/* An object from the name of each record to the names of its fields: for tests of the facade. */
+/* An object from the name of each record to the names of its fields. */
 Napi::Value record_fields(Napi::Env env);
 
 /* A result that clears itself, once it knows how. */

@@ -8,9 +8,15 @@ namespace node {
 
 /* ---- Errors --------------------------------------------------------------------------------- */
 
+/* src/errors.ts makes of it an error of the caller's realm. */
+static void mark(Napi::Env env, Napi::Error &error, const char *code) {
+  error.Set("origin", Napi::String::New(env, "secretstore"));
+  error.Set("code", Napi::String::New(env, code));
+}
+
 Napi::Error make_error(Napi::Env env, const ss_error &error) {
   Napi::Error made = Napi::Error::New(env, error.message);
-  made.Set("code", Napi::String::New(env, ss_status_name(error.code)));
+  mark(env, made, ss_status_name(error.code));
   if (error.policy_location[0] != '\0') {
     made.Set("policyLocation", Napi::String::New(env, error.policy_location));
   }
@@ -40,8 +46,11 @@ static const char *type_name(Napi::Value value) {
 }
 
 void refuse_type(Napi::Env env, const char *label, const char *wanted, Napi::Value got) {
-  throw Napi::TypeError::New(
-      env, std::string(label) + ": expected " + wanted + ", got " + type_name(got));
+  const std::string sentence =
+      std::string(label) + ": expected " + wanted + ", got " + type_name(got);
+  Napi::Error made = Napi::TypeError::New(env, sentence);
+  mark(env, made, "wrong_type");
+  throw made;
 }
 
 /* ---- From JavaScript ------------------------------------------------------------------------- */
@@ -95,7 +104,8 @@ int64_t read_integer(Napi::Value value, const char *label) {
   if (!value.IsNumber()) refuse_type(value.Env(), label, "a number", value);
   const double number = value.As<Napi::Number>().DoubleValue();
   if (!(std::fabs(number) <= static_cast<double>(SS_MAX_INTEGER)) || number != std::trunc(number)) {
-    refuse(value.Env(), label, "expected an integer up to 2^53-1, got another number");
+    const std::string got = Napi::Value(value).ToString().Utf8Value();
+    refuse(value.Env(), label, "expected an integer up to 2^53-1 in size, got " + got);
   }
   return static_cast<int64_t>(number);
 }

@@ -1,8 +1,18 @@
 /** Types of arguments, and their way to the native module. */
 
 import { randomUUID } from "node:crypto";
-import { SecretStoreError } from "./errors.js";
-import type { Fields } from "./native.js";
+import {
+  type Names,
+  checkNames,
+  checkedFunction,
+  codeOf,
+  namesOf,
+  textOrBytes,
+  wrongType,
+} from "./checks.js";
+import { SecretStoreError, isSecretStoreError } from "./errors.js";
+import { type Keys, makeKeyring } from "./keys.js";
+import { type Fields, native } from "./native.js";
 import type { EventType } from "./results.js";
 
 /** What a store's secrets look like: what is not given is any string, any JSON object. */
@@ -60,6 +70,12 @@ export interface Paging {
   cursor?: string | null | undefined;
 }
 
+/** Of iterators, which turn the pages themselves. */
+export interface PageItems {
+  /** How many are read at once, 1 to 1000; 100 if left out. */
+  pageItems?: number | undefined;
+}
+
 export interface Ordering {
   order?: "asc" | "desc" | undefined;
 }
@@ -70,6 +86,53 @@ export type EventFilter<T extends StoreTypes> =
   | (GivenNamespace<T> & { name: string; type?: never; secretId?: never })
   | (GivenNamespace<T> & { type: EventType; name?: never; secretId?: never })
   | { secretId: string; namespace?: never; name?: never; type?: never };
+
+/** How long what is over is kept, in ms. */
+export interface Retention {
+  retentionMs?: number | undefined;
+}
+
+export interface RotateArguments {
+  fromVersion: number;
+  /** 1 to 1000; 100 if left out. */
+  batchSize?: number | undefined;
+  cursor?: string | null | undefined;
+}
+
+export interface BackupArguments {
+  /** Whether a file of that name may be replaced. */
+  overwrite?: boolean | undefined;
+}
+
+export interface VerifyArguments {
+  /** The text of an {@link AuditHead} that was kept elsewhere. */
+  expectedHead?: string | undefined;
+}
+
+export interface ImportArguments {
+  /** JSON lines: a portable export, or rows of the Convex component. */
+  text: string | Uint8Array;
+  /** The keys that the rows stand under; the store's own if left out. */
+  sourceKeys?: Keys | undefined;
+  /** What becomes of a secret that is there already; "refuse" if left out. */
+  existing?: "refuse" | "skip" | "replace" | undefined;
+  /** Stores nothing. */
+  dryRun?: boolean | undefined;
+  /** Stores what can be stored; else all rows, or none if one is refused. */
+  partial?: boolean | undefined;
+}
+
+export type ExportArguments<T extends StoreTypes> = {
+  /** Takes the next lines; what it throws ends the export. */
+  write: (lines: Buffer) => void;
+  format?: "portable" | "component" | undefined;
+  /** Only this namespace; null is the default one. Left out: all. */
+  namespace?: GivenNamespace<T>["namespace"] | undefined;
+  /** The first of them wraps the exported DEKs; the active key if left out. */
+  targetKeys?: Keys | undefined;
+  /** Leaves out rows that cannot be read, and reports them. */
+  skipFailed?: boolean | undefined;
+};
 
 /** On whose behalf calls are made: policies see both, audit events record the actor. */
 export interface Caller {
@@ -91,10 +154,10 @@ function invalid(message: string): SecretStoreError {
   return new SecretStoreError(message, "invalid_argument");
 }
 
-/** A JSON object as text, a bigint in it as an integer. @internal */
-export function jsonText(value: object, label: string): string {
+/** A JSON object as text, a bigint in it as an integer. */
+function jsonText(value: unknown, label: string): string {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new TypeError(`${label}: expected an object, got ${typeof value}`);
+    throw wrongType(label, "an object", value);
   }
   let mark = "";
   const refuse = (_key: string, item: unknown): unknown => {
@@ -115,88 +178,141 @@ export function jsonText(value: object, label: string): string {
     if (text === undefined || !text.startsWith("{")) throw invalid(`${label}: expected an object`);
     return mark === "" ? text : text.replace(new RegExp(`"${mark}(-?\\d+)"`, "g"), "$1");
   } catch (error) {
-    if (error instanceof SecretStoreError) throw error;
-    throw invalid(`${label}: expected what JSON can say: ${(error as Error).message}`);
+    if (isSecretStoreError(error)) throw error;
+    const reason = (error as Error | null | undefined)?.message ?? String(error);
+    throw invalid(`${label}: expected what JSON can say: ${reason}`);
   }
 }
 
-/** Keeps undefined and null, which mean something. @internal */
-export function optionalJson(value: object | null | undefined): string | null | undefined {
-  return value === undefined || value === null ? value : jsonText(value, "metadata");
-}
-
-const orders: Record<string, number> = { desc: 0, asc: 1 };
-const eventTypes: Record<string, number> = { created: 1, updated: 2, deleted: 3, rotated: 4 };
-
-/** The number of a named choice. @internal */
-export function codeOf(names: Record<string, number>, name: string, label: string): number {
-  const code = Object.hasOwn(names, name) ? names[name] : undefined;
-  if (code !== undefined) return code;
-  const wanted = Object.keys(names).map((known) => `"${known}"`).join(", ");
-  throw invalid(`${label}: expected one of ${wanted}, got ${JSON.stringify(name)}`);
-}
+const orders = { desc: 0, asc: 1 };
+const eventTypes = { created: 1, updated: 2, deleted: 3, rotated: 4 };
+const existings = { refuse: 0, skip: 1, replace: 2 };
+const exportFormats = { portable: 0, component: 1 };
 
 const DEFAULT_ITEMS = 100;
 
-/** @internal */
-export function callerFields(caller: Caller): Fields {
-  const context = caller.context ?? null;
-  return [caller.actor ?? null, context === null ? null : jsonText(context, "context")];
+/** The field of a native record that an argument becomes. */
+type Reader = (value: any, name: string) => unknown;
+
+const asIs: Reader = (value) => value;
+const or = (otherwise: unknown): Reader => (value) => value ?? otherwise;
+const choice = (names: Record<string, number>, otherwise: string): Reader => (value, name) =>
+  codeOf(names, value ?? otherwise, name);
+/** Keeps undefined and null, which mean something. */
+const optionalJson: Reader = (value, name) => (value == null ? value : jsonText(value, name));
+
+/** A native record of checked arguments; label says which object they come from. */
+export type Request = (args: any, caller: Fields | null, label?: string) => Fields;
+
+const records = native.record_fields();
+
+function fieldsOf(record: string): readonly string[] {
+  const fields = records[record];
+  if (fields === undefined) throw new Error(`expected the addon to know ${record}`);
+  return fields;
 }
 
-/** Native records from arguments. @internal */
+function argumentsOf(record: string): readonly string[] {
+  return fieldsOf(record).filter((name) => name !== "caller");
+}
+
+/** The request whose arguments are the fields of a native record; the readers are of those that do not
+ * cross over as they are. What is unread may be given too: others read it. */
+function request(
+  record: string,
+  readers: Readonly<Record<string, Reader>> = {},
+  unread: readonly string[] = [],
+): Request {
+  const fields = fieldsOf(record);
+  const reading = fields.map((name) => readers[name] ?? asIs);
+  const names = new Set([...argumentsOf(record), ...unread]);
+  return (args, caller, label = "arguments") => {
+    checkNames(args, names, label);
+    const made: unknown[] = [];
+    for (let index = 0; index < fields.length; index++) {
+      const name = fields[index]!;
+      made.push(name === "caller" ? caller : reading[index]!(args[name], name));
+    }
+    return made;
+  };
+}
+
+/** @internal */
 export const requests = {
-  get: (args: any, caller: Fields | null): Fields => [args.namespace, args.name, caller],
-  put: (args: any, caller: Fields | null): Fields => [
-    args.namespace,
-    args.name,
-    args.value,
-    optionalJson(args.metadata),
-    args.ttlMs,
-    args.ifRevision,
-    caller,
-  ],
-  update: (args: any, caller: Fields | null): Fields => [
-    args.namespace,
-    args.name,
-    optionalJson(args.metadata),
-    args.expiresAt,
-    args.ttlMs,
-    args.ifRevision,
-    caller,
-  ],
-  remove: (args: any, caller: Fields | null): Fields => [
-    args.namespace,
-    args.name,
-    args.ifRevision,
-    caller,
-  ],
-  list: (args: any, caller: Fields | null): Fields => [
-    args.namespace,
-    codeOf(orders, args.order ?? "desc", "order"),
-    args.numItems ?? DEFAULT_ITEMS,
-    args.cursor,
-    caller,
-  ],
-  listNamespaces: (args: any, caller: Fields | null): Fields => [
-    args.numItems ?? DEFAULT_ITEMS,
-    args.cursor,
-    caller,
-  ],
-  listEvents: (args: any, caller: Fields | null): Fields => [
-    args.namespace,
-    args.name,
-    args.type == null ? 0 : codeOf(eventTypes, args.type, "type"),
-    args.secretId,
-    codeOf(orders, args.order ?? "desc", "order"),
-    args.numItems ?? DEFAULT_ITEMS,
-    args.cursor,
-    caller,
-  ],
-  rotateKeys: (args: any, caller: Fields | null): Fields => [
-    args.fromVersion,
-    args.batchSize ?? DEFAULT_ITEMS,
-    args.cursor,
-    caller,
-  ],
+  get: request("ss_get_request"),
+  put: request("ss_put_request", { value: textOrBytes, metadata: optionalJson }),
+  update: request("ss_update_request", { metadata: optionalJson }),
+  remove: request("ss_remove_request"),
+  list: request("ss_list_request", { order: choice(orders, "desc"), numItems: or(DEFAULT_ITEMS) }),
+  listNamespaces: request("ss_namespaces_request", { numItems: or(DEFAULT_ITEMS) }),
+  listEvents: request("ss_events_request", {
+    type: (value, name) => (value == null ? 0 : codeOf(eventTypes, value, name)),
+    order: choice(orders, "desc"),
+    numItems: or(DEFAULT_ITEMS),
+  }),
+  rotateKeys: request("ss_rotate_request", { batchSize: or(DEFAULT_ITEMS) }),
+  importRows: request("ss_import_request", {
+    text: textOrBytes,
+    sourceKeys: makeKeyring,
+    existing: choice(existings, "refuse"),
+    dryRun: or(false),
+    partial: or(false),
+  }),
 };
+
+/** An export that the flag stops. @internal */
+export function exportRequest(flag: Int32Array | null): Request {
+  const readers: Record<string, Reader> = {
+    format: choice(exportFormats, "portable"),
+    targetKeys: makeKeyring,
+    skipFailed: or(false),
+    write: (write, name) => [notStopping(checkedFunction(write, name)), flag],
+  };
+  return request("ss_export_request", readers, flag === null ? [] : ["signal"]);
+}
+
+/** What it returns is nobody's business. @internal */
+export function notStopping<Args extends unknown[]>(
+  call: (...args: Args) => unknown,
+): (...args: Args) => void {
+  return (...args) => {
+    call(...args);
+  };
+}
+
+/** The names in what is no record. @internal */
+export const names = {
+  none: namesOf<{}>({}),
+  caller: namesOf<Caller>({ actor: true, context: true }),
+  retention: namesOf<Retention>({ retentionMs: true }),
+  longOperation: namesOf<LongOperation>({ signal: true, onProgress: true }),
+  verify: namesOf<LongOperation & VerifyArguments>({
+    signal: true,
+    onProgress: true,
+    expectedHead: true,
+  }),
+  backup: namesOf<LongOperation & BackupArguments>({
+    signal: true,
+    onProgress: true,
+    overwrite: true,
+  }),
+  backupSync: namesOf<BackupArguments>({ overwrite: true }),
+  verifySync: namesOf<VerifyArguments>({ expectedHead: true }),
+  exportRows: new Set([...argumentsOf("ss_export_request"), "signal"]),
+  secrets: iterated("ss_list_request"),
+  namespaces: iterated("ss_namespaces_request"),
+  events: iterated("ss_events_request"),
+};
+
+/** What an iterator takes: pages are its own. */
+function iterated(record: string): Names {
+  const filters = argumentsOf(record).filter((name) => name !== "numItems" && name !== "cursor");
+  return new Set([...filters, "pageItems"]);
+}
+
+/** @internal */
+export function callerFields(caller: Caller): Fields {
+  checkNames(caller, names.caller, "caller");
+  const { actor, context } = caller;
+  return [actor ?? null, context == null ? null : jsonText(context, "context")];
+}

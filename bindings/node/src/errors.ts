@@ -27,6 +27,9 @@ export type ErrorCode =
   | "internal"
   | "interrupted";
 
+/** The same in every copy of the package and in every realm. */
+const BRAND = Symbol.for("secretstore.SecretStoreError");
+
 /** A call failed. The message says what was expected and what came; it never holds a value or a key. */
 export class SecretStoreError extends Error {
   override readonly name: string = "SecretStoreError";
@@ -46,35 +49,62 @@ export class SecretStoreError extends Error {
     if (more.policyLocation !== undefined) this.policyLocation = more.policyLocation;
     if (more.report !== undefined) this.report = more.report;
   }
+
+  /** By brand: an error of another copy of the package, as test runners make them, is one too. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return this === SecretStoreError
+      ? isSecretStoreError(value)
+      : Function.prototype[Symbol.hasInstance].call(this, value);
+  }
 }
+Object.defineProperty(SecretStoreError.prototype, BRAND, { value: true });
 
 /** Whether something thrown is a failure of a store; with a code, whether it is that one. */
 export function isSecretStoreError(error: unknown, code?: ErrorCode): error is SecretStoreError {
-  return error instanceof SecretStoreError && (code === undefined || error.code === code);
+  if (typeof error !== "object" || error === null || !(BRAND in error)) return false;
+  return code === undefined || ("code" in error && error.code === code);
 }
 
-const names = new Set<string>([
-  "invalid_options", "invalid_argument", "value_too_large", "not_found", "expired", "conflict",
-  "key_version_unavailable", "key_mismatch", "decryption_failed", "integrity_violation",
-  "policy_denied", "policy_invalid", "policy_failed", "storage_busy", "storage_full",
-  "storage_corrupt", "storage_failed", "unsupported", "closed", "out_of_memory", "internal",
-  "interrupted",
-]);
+/** What the native module throws, whose errors are always of Node's own realm. */
+interface NativeError {
+  /** Tells them from what callbacks throw. */
+  readonly origin: "secretstore";
+  readonly code: ErrorCode | "wrong_type";
+  readonly message: string;
+  readonly policyLocation?: string;
+  readonly report?: readonly any[];
+}
 
-/** What the native module throws, as the package's class; anything else as it is. @internal */
+function isNative(error: unknown): error is NativeError {
+  return typeof error === "object" && (error as NativeError | null)?.origin === "secretstore";
+}
+
+/** What the native module throws, as an error of this realm; anything else as it is. @internal */
 export function fromNative(
   error: unknown,
   makeReport?: (fields: readonly any[]) => ImportReport,
 ): unknown {
-  if (!(error instanceof Error) || error instanceof SecretStoreError) return error;
-  const { code, policyLocation, report } = error as Error & {
-    code?: string;
-    policyLocation?: string;
-    report?: readonly any[];
-  };
-  if (code === undefined || !names.has(code)) return error;
-  return new SecretStoreError(error.message, code as ErrorCode, {
+  if (!isNative(error)) return error;
+  const { code, message, policyLocation, report } = error;
+  if (code === "wrong_type") return new TypeError(message);
+  return new SecretStoreError(message, code, {
     ...(policyLocation === undefined ? {} : { policyLocation }),
     ...(report === undefined || makeReport === undefined ? {} : { report: makeReport(report) }),
   });
+}
+
+/** Calls the native module. @internal */
+export function translated<Result>(call: () => Result): Result {
+  try {
+    return call();
+  } catch (error) {
+    throw fromNative(error);
+  }
+}
+
+/** An argument of the constructor is an option. @internal */
+export function asOptionError(error: unknown): unknown {
+  const failed = fromNative(error);
+  if (!isSecretStoreError(failed, "invalid_argument")) return failed;
+  return new SecretStoreError(failed.message, "invalid_options");
 }

@@ -3,20 +3,27 @@
 import { native } from "./native.js";
 
 export type {
+  BackupArguments,
   Caller,
   EventFilter,
+  ExportArguments,
   GivenNamespace,
+  ImportArguments,
   InNamespace,
   LongOperation,
   MetadataOf,
   NamespaceOf,
   Ordering,
+  PageItems,
   Paging,
   PutArguments,
   RemoveArguments,
+  Retention,
+  RotateArguments,
   SecretName,
   StoreTypes,
   UpdateArguments,
+  VerifyArguments,
 } from "./arguments.js";
 export { type ErrorCode, SecretStoreError, isSecretStoreError } from "./errors.js";
 export { type Key, type Keys, defineKeys, generateKey } from "./keys.js";
@@ -55,13 +62,8 @@ export type {
   UpdateResult,
   VerifyReport,
 } from "./results.js";
-export {
-  type ExportArguments,
-  type ImportArguments,
-  type LogLevel,
-  SecretStore,
-  type StoreOptions,
-} from "./store.js";
+export type { LogLevel, StoreOptions } from "./options.js";
+export { SecretStore } from "./store.js";
 
 /** The version of the library inside. */
 export const version: string = native.version_string();

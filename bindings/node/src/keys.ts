@@ -1,7 +1,9 @@
 /** Key encryption keys (KEKs) as the host hands them over. */
 
 import { inspect } from "node:util";
-import { SecretStoreError, fromNative } from "./errors.js";
+import { checkNames, integer, namesOf, wrongType } from "./checks.js";
+import { SecretStoreError, asOptionError, translated } from "./errors.js";
+import { tagOf } from "./hidden.js";
 import { type Handle, native } from "./native.js";
 
 /** A KEK: a version (0 to 2^53-1) and 32 bytes as standard base64. */
@@ -26,9 +28,33 @@ class HiddenKey implements Key {
     return this.#value;
   }
 
+  get [Symbol.toStringTag](): string {
+    return tagOf("Key", this.#value);
+  }
+
   [inspect.custom](): unknown {
     return { version: this.version, value: "[secret]" };
   }
+}
+
+const keyNames = namesOf<Key>({ version: true, value: true });
+
+/** A list of keys as plain JavaScript passes it: the versions are numbers, the values still anything. */
+function checkedEntries(keys: unknown, label: string): { version: number; value: unknown }[] {
+  if (!Array.isArray(keys)) throw wrongType(label, "an array of { version, value }", keys);
+  return Array.from(keys, (entry, index) => {
+    const at = `${label}[${index}]`;
+    checkNames(entry, keyNames, at, "member");
+    return { version: integer(entry.version, `${at}.version`), value: entry.value };
+  });
+}
+
+/** Keys whose shape is right; the rest is the library's to check. @internal */
+export function checkedKeys(keys: unknown, label: string): Keys {
+  return checkedEntries(keys, label).map(({ version, value }, index) => {
+    if (typeof value !== "string") throw wrongType(`${label}[${index}].value`, "a string", value);
+    return { version, value };
+  });
 }
 
 /**
@@ -38,37 +64,43 @@ class HiddenKey implements Key {
  *
  *     const keys = defineKeys([{ version: 1, value: process.env.SECRET_STORE_KEY }]);
  *
- * @throws SecretStoreError `invalid_options`
+ * @throws SecretStoreError `invalid_options`; TypeError where something is no list of versions and texts
  */
 export function defineKeys(keys: readonly { version: number; value: string | undefined }[]): Keys {
-  const seen = new Set<number>();
+  try {
+    return Object.freeze(hiddenKeys(checkedEntries(keys, "keys")));
+  } catch (error) {
+    throw asOptionError(error);
+  }
+}
+
+function hiddenKeys(entries: { version: number; value: unknown }[]): Key[] {
   const invalid = (message: string) => new SecretStoreError(message, "invalid_options");
-  if (keys.length === 0) throw invalid("keys: expected at least one, got none");
-  return Object.freeze(
-    keys.map(({ version, value }) => {
-      if (typeof value !== "string" || value === "") {
-        throw invalid(`key version ${version}: expected base64, got nothing`);
-      }
-      if (seen.has(version)) throw invalid(`key version ${version}: expected once, got twice`);
-      seen.add(version);
-      return new HiddenKey(version, value);
-    }),
-  );
+  if (entries.length === 0) throw invalid("keys: expected at least one, got none");
+  const seen = new Set<number>();
+  return entries.map(({ version, value }, index) => {
+    if (value === undefined || value === "") {
+      throw invalid(`key version ${version}: expected base64, got nothing`);
+    }
+    if (typeof value !== "string") throw wrongType(`keys[${index}].value`, "a string", value);
+    if (seen.has(version)) throw invalid(`key version ${version}: expected once, got twice`);
+    seen.add(version);
+    return new HiddenKey(version, value);
+  });
 }
 
 /** A fresh random KEK as base64, as `openssl rand -base64 32` prints it (RAND_priv_bytes(3)). */
 export function generateKey(): string {
-  return native.generate_key();
+  return translated(() => native.generate_key());
 }
 
 /** A native keyring; null for no keys. @internal */
-export function makeKeyring(keys: Keys | undefined): Handle | null {
+export function makeKeyring(keys: Keys | undefined, label: string): Handle | null {
   if (keys === undefined) return null;
-  const keyring = native.keyring_new();
-  try {
-    for (const { version, value } of keys) native.keyring_add_key(keyring, version, value);
-  } catch (error) {
-    throw fromNative(error);
-  }
-  return keyring;
+  const checked = checkedKeys(keys, label);
+  return translated(() => {
+    const keyring = native.keyring_new();
+    for (const { version, value } of checked) native.keyring_add_key(keyring, version, value);
+    return keyring;
+  });
 }

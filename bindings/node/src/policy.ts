@@ -1,11 +1,12 @@
 /** Policies: Lua files that say what namespaces and metadata look like and who may do what. */
 
 import { readFileSync } from "node:fs";
-import { fromNative } from "./errors.js";
+import { checkNames, namesOf, wrongType } from "./checks.js";
+import { translated } from "./errors.js";
 import { type Fields, native } from "./native.js";
 
 /** The path of a policy file, or its text with the name that messages call it by. */
-export type PolicySource = string | { text: string; name?: string };
+export type PolicySource = string | { text: string; name?: string | undefined };
 
 /** A case of a policy's test file; `message` says what came instead. */
 export interface PolicyCase {
@@ -14,18 +15,14 @@ export interface PolicyCase {
   message: string | null;
 }
 
-/** For the native module. @internal */
-export function policyFields(source: PolicySource): Fields {
-  if (typeof source === "string") return [source, readFileSync(source, "utf8")];
-  return [source.name ?? "policy.lua", source.text];
-}
+const sourceNames = namesOf<Exclude<PolicySource, string>>({ text: true, name: true });
 
-function translated<Result>(call: () => Result): Result {
-  try {
-    return call();
-  } catch (error) {
-    throw fromNative(error);
-  }
+/** For the native module. @internal */
+export function policyFields(source: PolicySource, label = "policy"): Fields {
+  if (typeof source === "string") return [source, readFileSync(source, "utf8")];
+  if (typeof source !== "object") throw wrongType(label, "a path or { text, name }", source);
+  checkNames(source, sourceNames, label, "member");
+  return [source.name ?? "policy.lua", source.text];
 }
 
 /** Compiles a policy, and says in words what it allows. @throws SecretStoreError `policy_invalid` */
@@ -48,6 +45,6 @@ export function testPolicy(source: PolicySource, cases: PolicySource): PolicyCas
   const take = (line: number, passed: boolean, message: string | null) => {
     results.push({ line, passed, message });
   };
-  translated(() => native.policy_test(policyFields(source), policyFields(cases), [take, null]));
+  translated(() => native.policy_test(policyFields(source), policyFields(cases, "cases"), [take, null]));
   return results;
 }

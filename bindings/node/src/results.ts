@@ -2,6 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 import { inspect } from "node:util";
+import { tagOf } from "./hidden.js";
 import type { Fields } from "./native.js";
 
 export type EventType = "created" | "updated" | "deleted" | "rotated";
@@ -19,7 +20,7 @@ export interface PutResult {
   isNew: boolean;
 }
 
-/** A secret that was read. `inspect` and `JSON.stringify` leave the value out. */
+/** A secret that was read. `inspect` and `JSON.stringify` leave the value out; deep comparisons do not. */
 export interface GetSuccess<Value, Metadata> {
   ok: true;
   value: Value;
@@ -244,6 +245,11 @@ function maker<Result>(...names: (keyof Result & string)[]): (fields: Fields) =>
   };
 }
 
+/** A list of this realm; what comes from the native module is of Node's own. @internal */
+export function listOf<Item>(list: readonly Fields[], make: (fields: Fields) => Item): Item[] {
+  return Array.from(list, (fields) => make(fields));
+}
+
 /** A record whose last member is a list of records. @internal */
 function makerWithList<Result, Item>(
   make: (fields: Fields) => Result,
@@ -252,7 +258,7 @@ function makerWithList<Result, Item>(
 ): (fields: Fields) => Result {
   return (fields) => {
     const copy = [...fields];
-    copy[index] = fields[index].map(makeItem);
+    copy[index] = listOf(fields[index], makeItem);
     return make(copy);
   };
 }
@@ -303,6 +309,10 @@ class Success {
 
   get value(): unknown {
     return this.#value;
+  }
+
+  get [Symbol.toStringTag](): string {
+    return tagOf("GetSuccess", this.#value as string | Uint8Array);
   }
 
   [inspect.custom](): unknown {

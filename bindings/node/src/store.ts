@@ -2,27 +2,43 @@
 
 import { inspect } from "node:util";
 import {
+  type BackupArguments,
   type Caller,
   type EventFilter,
-  type GivenNamespace,
+  type ExportArguments,
+  type ImportArguments,
   type InNamespace,
   type LongOperation,
   type MetadataOf,
   type NamespaceOf,
   type Ordering,
+  type PageItems,
   type Paging,
   type PutArguments,
   type RemoveArguments,
+  type Request,
+  type Retention,
+  type RotateArguments,
   type SecretName,
   type StoreTypes,
   type UpdateArguments,
+  type VerifyArguments,
   callerFields,
-  codeOf,
+  exportRequest,
+  names,
+  notStopping,
   requests,
 } from "./arguments.js";
-import { SecretStoreError, fromNative } from "./errors.js";
-import { type Keys, makeKeyring } from "./keys.js";
+import { type Names, checkedFunction, checkNames, checkSignal, integer, wrongType } from "./checks.js";
+import { fromNative, translated } from "./errors.js";
+import { tagOf } from "./hidden.js";
 import { type Fields, type Handle, native } from "./native.js";
+import {
+  DEFAULT_EVENT_RETENTION_MS,
+  DEFAULT_SECRET_RETENTION_MS,
+  type StoreOptions,
+  openNative,
+} from "./options.js";
 import { type PolicySource, policyFields } from "./policy.js";
 import * as results from "./results.js";
 import type {
@@ -47,149 +63,28 @@ import type {
   VerifyReport,
 } from "./results.js";
 
-export type LogLevel = "debug" | "warn" | "error" | "none";
-
-/** How a store is opened. */
-export interface StoreOptions {
-  /** A file, or ":memory:" for a store that lives as long as its handle. */
-  path: string;
-  /** The KEKs, the active one first. */
-  keys: Keys;
-  /** `ttlMs`: the TTL of new secrets whose put names none. */
-  defaults?: { ttlMs?: number };
-  /** The longest value in bytes, up to 16 MiB; 1 MiB if left out. */
-  maxValueBytes?: number;
-  /** "normal" may lose the last few writes at a power failure, whole and in order; "full", which it is
-   * if left out, loses none. */
-  durability?: "full" | "normal";
-  /** How long a write waits for other processes; 5000 if left out. */
-  busyTimeoutMs?: number;
-  /** False: fail with `not_found` where there is no store. */
-  create?: boolean;
-  policy?: PolicySource;
-  /** The hash in generated types: opening fails unless the policy is that one. */
-  policyHash?: string;
-  /** What the policy may take: memory for each of its states, instructions and time for each call. */
-  policyLimits?: { memoryBytes?: number; instructions?: number; deadlineMs?: number };
-  /** A background thread that cleans up and rotates every `intervalMs`, from 1000 on. */
-  maintenance?: { intervalMs: number };
-  /** How long maintenance keeps expired secrets, and events. */
-  retention?: { secretMs?: number; eventMs?: number };
-  /** How grave a line of the log must be; "warn" if left out. */
-  logLevel?: LogLevel;
-  /** Where lines of the log go; nowhere if left out. Called later, from the event loop. */
-  log?: (level: LogLevel, message: string) => void;
-  /** Replaces the system's clock, for tests; asked once for each call. */
-  clock?: () => number;
-}
-
-const logLevels: readonly LogLevel[] = ["debug", "warn", "error", "none"];
-const logCodes = { debug: 0, warn: 1, error: 2, none: 3 };
-const durabilities = { full: 0, normal: 1 };
-const existings = { refuse: 0, skip: 1, replace: 2 };
-const exportFormats = { portable: 0, component: 1 };
-
-const DAY_MS = 24 * 60 * 60 * 1000;
-const DEFAULT_SECRET_RETENTION_MS = 30 * DAY_MS;
-const DEFAULT_EVENT_RETENTION_MS = 180 * DAY_MS;
-
-export interface ImportArguments {
-  /** JSON lines: a portable export, or rows of the Convex component. */
-  text: string | Uint8Array;
-  /** The keys that the rows stand under; the store's own if left out. */
-  sourceKeys?: Keys;
-  /** What becomes of a secret that is there already; "refuse" if left out. */
-  existing?: "refuse" | "skip" | "replace";
-  /** Stores nothing. */
-  dryRun?: boolean;
-  /** Stores what can be stored; else all rows, or none if one is refused. */
-  partial?: boolean;
-}
-
-export type ExportArguments<T extends StoreTypes> = {
-  /** Takes the next lines; what it throws ends the export. */
-  write: (lines: Buffer) => void;
-  format?: "portable" | "component";
-  /** Only this namespace; null is the default one. Left out: all. */
-  namespace?: GivenNamespace<T>["namespace"];
-  /** The first of them wraps the exported DEKs; the active key if left out. */
-  targetKeys?: Keys;
-  /** Leaves out rows that cannot be read, and reports them. */
-  skipFailed?: boolean;
-};
-
-function makeOptions(options: StoreOptions): Handle {
-  const made = native.options_new(options.path);
-  for (const { version, value } of options.keys) native.options_add_key(made, version, value);
-  const { policyLimits = {}, retention = {} } = options;
-  if (options.policy !== undefined) {
-    native.options_set_policy(made, policyFields(options.policy));
-  }
-  if (options.policyHash !== undefined) native.options_set_policy_hash(made, options.policyHash);
-  native.options_set_policy_limits(
-    made,
-    policyLimits.memoryBytes ?? 8 * 1024 * 1024,
-    policyLimits.instructions ?? 1_000_000,
-    policyLimits.deadlineMs ?? 50,
-  );
-  if (options.maintenance !== undefined) {
-    native.options_set_maintenance(made, true, options.maintenance.intervalMs);
-  }
-  native.options_set_retention_ms(
-    made,
-    retention.secretMs ?? DEFAULT_SECRET_RETENTION_MS,
-    retention.eventMs ?? DEFAULT_EVENT_RETENTION_MS,
-  );
-  if (options.defaults?.ttlMs !== undefined) {
-    native.options_set_default_ttl_ms(made, options.defaults.ttlMs);
-  }
-  if (options.maxValueBytes !== undefined) {
-    native.options_set_max_value_bytes(made, options.maxValueBytes);
-  }
-  const durability = codeOf(durabilities, options.durability ?? "full", "durability");
-  native.options_set_durability(made, durability);
-  if (options.busyTimeoutMs !== undefined) {
-    native.options_set_busy_timeout_ms(made, options.busyTimeoutMs);
-  }
-  native.options_set_create(made, options.create ?? true);
-  return made;
-}
-
-/** An argument of the constructor is an option. */
-function asOptionError(error: unknown): unknown {
-  const translated = fromNative(error);
-  if (!(translated instanceof SecretStoreError) || translated.code !== "invalid_argument") {
-    return translated;
-  }
-  return new SecretStoreError(translated.message, "invalid_options");
-}
-
-function openNative(options: StoreOptions): Handle {
-  const { log, clock } = options;
-  let made: Handle;
-  let level: number;
-  try {
-    made = makeOptions(options);
-    level = codeOf(logCodes, options.logLevel ?? "warn", "logLevel");
-  } catch (error) {
-    throw asOptionError(error);
-  }
-  const take =
-    log === undefined
-      ? null
-      : (code: number, message: string) => log(logLevels[code] ?? "error", message);
-  try {
-    return native.store_open(made, level, take, clock?.());
-  } catch (error) {
-    throw fromNative(error);
-  }
-}
-
 /** What the handles of one store share. */
 interface Connection {
+  /** Tells it from others of this process. */
+  readonly id: number;
   readonly path: string;
   readonly handle: Handle;
   readonly clock: (() => number) | undefined;
+}
+
+let connections = 0;
+
+function connect(options: StoreOptions): Connection {
+  const handle = openNative(options);
+  return { id: ++connections, path: options.path, handle, clock: options.clock };
+}
+
+/** What the constructor takes instead of options, of nobody but withCaller. */
+class Binding {
+  constructor(
+    readonly connection: Connection,
+    readonly caller: Fields | null,
+  ) {}
 }
 
 /**
@@ -208,16 +103,11 @@ export class SecretStore<T extends StoreTypes = {}> {
   readonly #connection: Connection;
   readonly #caller: Fields | null;
 
-  constructor(options: StoreOptions);
-  /** @internal */
-  constructor(options: StoreOptions, connection?: Connection, caller?: Fields);
-  constructor(options: StoreOptions, connection?: Connection, caller?: Fields) {
-    this.#caller = caller ?? null;
-    this.#connection = connection ?? {
-      path: options.path,
-      handle: openNative(options),
-      clock: options.clock,
-    };
+  constructor(options: StoreOptions) {
+    const given: unknown = options;
+    const binding = given instanceof Binding ? given : new Binding(connect(options), null);
+    this.#connection = binding.connection;
+    this.#caller = binding.caller;
   }
 
   // ---- How calls are made ------------------------------------------------------------------------
@@ -248,20 +138,44 @@ export class SecretStore<T extends StoreTypes = {}> {
     }
   }
 
+  /** A promise whose request is built in it, so that what building throws rejects it. */
+  async #request<Result>(
+    operation: string,
+    build: Request,
+    args: unknown,
+    make: (fields: any) => Result,
+  ): Promise<Result> {
+    return this.#promise(operation, build(args, this.#caller), make);
+  }
+
+  #requestSync<Result>(
+    operation: string,
+    build: Request,
+    args: unknown,
+    make: (fields: any) => Result,
+  ): Result {
+    return this.#sync(operation, [build(args, this.#caller)], make);
+  }
+
   /** A long operation, which its signal can stop. */
   async #stoppable<Result>(
-    { signal, onProgress }: LongOperation,
-    start: (progress: Fields) => Promise<Result>,
+    options: LongOperation,
+    known: Names,
+    start: (onProgress: LongOperation["onProgress"] | null, flag: Int32Array) => Promise<Result>,
   ): Promise<Result> {
-    signal?.throwIfAborted();
+    checkNames(options, known, "arguments");
+    const { signal, onProgress } = options;
+    if (signal !== undefined) checkSignal(signal);
+    if (signal?.aborted) throw signal.reason;
     const flag = new Int32Array(1);
     const stop = () => {
       flag[0] = 1;
     };
     signal?.addEventListener("abort", stop, { once: true });
     try {
-      const result = await start([onProgress === undefined ? null : notStopping(onProgress), flag]);
-      signal?.throwIfAborted();
+      const progress = onProgress && notStopping(checkedFunction(onProgress, "onProgress"));
+      const result = await start(progress ?? null, flag);
+      if (signal?.aborted) throw signal.reason;
       return result;
     } finally {
       signal?.removeEventListener("abort", stop);
@@ -272,29 +186,31 @@ export class SecretStore<T extends StoreTypes = {}> {
 
   /** The same store on behalf of somebody. Light: make one for each request. */
   withCaller(caller: Caller): SecretStore<T> {
-    return new SecretStore<T>({ path: "", keys: [] }, this.#connection, callerFields(caller));
+    const binding: unknown = new Binding(this.#connection, callerFields(caller));
+    return new SecretStore<T>(binding as StoreOptions);
   }
 
   /** Waits for running calls, closes the file and wipes the keys. Closing twice is fine. */
-  close(): Promise<void> {
-    return this.#promise("close", null, () => undefined);
+  async close(): Promise<void> {
+    try {
+      await native["close_promise"]!(this.#connection.handle, null);
+    } catch (error) {
+      throw fromNative(error);
+    }
   }
 
   /** As {@link close}; blocks until running calls are done. */
   closeSync(): void {
-    native.store_close(this.#connection.handle);
-  }
-
-  [Symbol.dispose](): void {
-    this.closeSync();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
+    translated(() => native.store_close(this.#connection.handle));
   }
 
   toJSON(): { path: string } {
     return { path: this.#connection.path };
+  }
+
+  /** Differs between stores, and between callers. */
+  get [Symbol.toStringTag](): string {
+    return tagOf("SecretStore", JSON.stringify([this.#connection.id, this.#caller]));
   }
 
   [inspect.custom](): string {
@@ -309,18 +225,16 @@ export class SecretStore<T extends StoreTypes = {}> {
   }
 
   putSync(args: PutArguments<T>): PutResult {
-    return this.#sync("put", [requests.put(args, this.#caller)], results.putResult);
+    return this.#requestSync("put", requests.put, args, results.putResult);
   }
 
   /** Puts all of them in one transaction, or none. */
   putMany(all: readonly PutArguments<T>[]): Promise<PutResult[]> {
-    const build = () => all.map((args) => requests.put(args, this.#caller));
-    return this.#request("put_batch", build, all, (list: Fields[]) => list.map(results.putResult));
+    return this.#request("put_batch", batch, all, putResults);
   }
 
   putManySync(all: readonly PutArguments<T>[]): PutResult[] {
-    const batch = all.map((args) => requests.put(args, this.#caller));
-    return this.#sync("put_batch", [batch], (list: Fields[]) => list.map(results.putResult));
+    return this.#requestSync("put_batch", batch, all, putResults);
   }
 
   /** Reads a secret whose value is text. A secret that is missing, expired or under a key that is not
@@ -330,7 +244,7 @@ export class SecretStore<T extends StoreTypes = {}> {
   }
 
   getSync(args: SecretName<T>): GetResult<string, MetadataOf<T>> {
-    return this.#sync("get_text", [requests.get(args, this.#caller)], results.getResult);
+    return this.#requestSync("get_text", requests.get, args, results.getResult);
   }
 
   /** As {@link get}, for a value of any bytes. */
@@ -339,7 +253,7 @@ export class SecretStore<T extends StoreTypes = {}> {
   }
 
   getBytesSync(args: SecretName<T>): GetResult<Buffer, MetadataOf<T>> {
-    return this.#sync("get", [requests.get(args, this.#caller)], results.getResult);
+    return this.#requestSync("get", requests.get, args, results.getResult);
   }
 
   /** As {@link get}, but fails with `not_found`, `expired` or `key_version_unavailable`. */
@@ -348,7 +262,7 @@ export class SecretStore<T extends StoreTypes = {}> {
   }
 
   getOrThrowSync(args: SecretName<T>): GetSuccess<string, MetadataOf<T>> {
-    return this.#sync("get_text_or_throw", [requests.get(args, this.#caller)], results.getResult);
+    return this.#requestSync("get_text_or_throw", requests.get, args, results.getResult);
   }
 
   /** As {@link getOrThrow}, for a value of any bytes. */
@@ -357,7 +271,7 @@ export class SecretStore<T extends StoreTypes = {}> {
   }
 
   getBytesOrThrowSync(args: SecretName<T>): GetSuccess<Buffer, MetadataOf<T>> {
-    return this.#sync("get_or_throw", [requests.get(args, this.#caller)], results.getResult);
+    return this.#requestSync("get_or_throw", requests.get, args, results.getResult);
   }
 
   /** Whether the secret is there and not expired. */
@@ -366,7 +280,7 @@ export class SecretStore<T extends StoreTypes = {}> {
   }
 
   hasSync(args: SecretName<T>): boolean {
-    return this.#sync("has", [requests.get(args, this.#caller)], asIs<boolean>);
+    return this.#requestSync("has", requests.get, args, asIs<boolean>);
   }
 
   /** Changes metadata, expiry or both, and not the value. Null clears. */
@@ -375,7 +289,7 @@ export class SecretStore<T extends StoreTypes = {}> {
   }
 
   updateSync(args: UpdateArguments<T>): UpdateResult {
-    return this.#sync("update", [requests.update(args, this.#caller)], results.updateResult);
+    return this.#requestSync("update", requests.update, args, results.updateResult);
   }
 
   /** Deletes a secret for good; its events stay. */
@@ -384,7 +298,7 @@ export class SecretStore<T extends StoreTypes = {}> {
   }
 
   removeSync(args: RemoveArguments<T>): { removed: boolean } {
-    return this.#sync("remove", [requests.remove(args, this.#caller)], asRemoved);
+    return this.#requestSync("remove", requests.remove, args, asRemoved);
   }
 
   // ---- Lists -------------------------------------------------------------------------------------
@@ -399,7 +313,7 @@ export class SecretStore<T extends StoreTypes = {}> {
   listSync(
     args: InNamespace<T> & Ordering & Paging,
   ): Page<SecretInfo<NamespaceOf<T>, MetadataOf<T>>> {
-    return this.#sync("list", [requests.list(args, this.#caller)], results.secretPage);
+    return this.#requestSync("list", requests.list, args, results.secretPage);
   }
 
   /** A page of the namespaces that hold or have held secrets: the default one, then by name. */
@@ -410,8 +324,9 @@ export class SecretStore<T extends StoreTypes = {}> {
   }
 
   listNamespacesSync(args: Paging = {}): Page<NamespaceInfo<NamespaceOf<T>>> {
-    const request = requests.listNamespaces(args, this.#caller);
-    return this.#sync("list_namespaces", [request], results.namespacePage);
+    return this.#requestSync(
+      "list_namespaces", requests.listNamespaces, args, results.namespacePage,
+    );
   }
 
   /** A page of audit events. */
@@ -422,59 +337,55 @@ export class SecretStore<T extends StoreTypes = {}> {
   }
 
   listEventsSync(args: EventFilter<T> & Ordering & Paging): Page<SecretEvent<NamespaceOf<T>>> {
-    return this.#sync("list_events", [requests.listEvents(args, this.#caller)], results.eventPage);
+    return this.#requestSync("list_events", requests.listEvents, args, results.eventPage);
   }
 
   /** Every secret of a namespace: `for await (const secret of store.secrets({ namespace }))`. */
   secrets(
-    args: InNamespace<T> & Ordering & { pageItems?: number },
+    args: InNamespace<T> & Ordering & PageItems,
   ): AsyncGenerator<SecretInfo<NamespaceOf<T>, MetadataOf<T>>, void> {
-    return pages((paging) => this.list({ ...args, ...paging }), args.pageItems);
+    return pages(args, names.secrets, (paging) => {
+      const { namespace, order } = args;
+      return this.#request("list", requests.list, { namespace, order, ...paging }, results.secretPage);
+    });
   }
 
   /** Every namespace, page by page. */
-  namespaces(
-    args: { pageItems?: number } = {},
-  ): AsyncGenerator<NamespaceInfo<NamespaceOf<T>>, void> {
-    return pages((paging) => this.listNamespaces(paging), args.pageItems);
+  namespaces(args: PageItems = {}): AsyncGenerator<NamespaceInfo<NamespaceOf<T>>, void> {
+    return pages(args, names.namespaces, (paging) => this.listNamespaces(paging));
   }
 
   /** Every event that {@link listEvents} finds, page by page. */
   events(
-    args: EventFilter<T> & Ordering & { pageItems?: number },
+    args: EventFilter<T> & Ordering & PageItems,
   ): AsyncGenerator<SecretEvent<NamespaceOf<T>>, void> {
-    return pages((paging) => this.listEvents({ ...args, ...paging }), args.pageItems);
+    return pages(args, names.events, (paging) => {
+      const { namespace, name, type, secretId, order } = args;
+      const filter = { namespace, name, type, secretId, order, ...paging };
+      return this.#request("list_events", requests.listEvents, filter, results.eventPage);
+    });
   }
 
   // ---- Keys and time -----------------------------------------------------------------------------
 
   /** One batch: rewraps DEKs from an older key version to the active one. Values stay. */
-  rotateKeys(args: {
-    fromVersion: number;
-    batchSize?: number;
-    cursor?: string | null;
-  }): Promise<RotateResult> {
+  rotateKeys(args: RotateArguments): Promise<RotateResult> {
     return this.#request("rotate_keys", requests.rotateKeys, args, results.rotateResult);
   }
 
-  rotateKeysSync(args: {
-    fromVersion: number;
-    batchSize?: number;
-    cursor?: string | null;
-  }): RotateResult {
-    return this.#sync(
-      "rotate_keys", [requests.rotateKeys(args, this.#caller)], results.rotateResult,
-    );
+  rotateKeysSync(args: RotateArguments): RotateResult {
+    return this.#requestSync("rotate_keys", requests.rotateKeys, args, results.rotateResult);
   }
 
   /** Drains every older key that is configured. What was rotated before a stop stays rotated. */
   rotateAll(options: LongOperation = {}): Promise<RotateAllResult> {
-    return this.#stoppable(options, (progress) =>
+    return this.#stoppable(options, names.longOperation, (...progress) =>
       this.#promise("rotate_all", [this.#caller, progress], results.rotateAllResult),
     );
   }
 
-  rotateAllSync(): RotateAllResult {
+  rotateAllSync(...none: []): RotateAllResult {
+    checkNone(none);
     return this.#sync("rotate_all", [this.#caller, null], results.rotateAllResult);
   }
 
@@ -488,25 +399,23 @@ export class SecretStore<T extends StoreTypes = {}> {
   }
 
   /** Deletes at most 100 secrets that expired longer than `retentionMs` ago (30 days). */
-  cleanupSecrets(args: { retentionMs?: number } = {}): Promise<CleanupResult> {
-    const retention = args.retentionMs ?? DEFAULT_SECRET_RETENTION_MS;
-    return this.#promise("cleanup_secrets", [retention, this.#caller], results.cleanupResult);
+  cleanupSecrets(args: Retention = {}): Promise<CleanupResult> {
+    return this.#request("cleanup_secrets", secretRetention, args, results.cleanupResult);
   }
 
-  cleanupSecretsSync(args: { retentionMs?: number } = {}): CleanupResult {
-    const retention = args.retentionMs ?? DEFAULT_SECRET_RETENTION_MS;
-    return this.#sync("cleanup_secrets", [retention, this.#caller], results.cleanupResult);
+  cleanupSecretsSync(args: Retention = {}): CleanupResult {
+    const request = secretRetention(args, this.#caller);
+    return this.#sync("cleanup_secrets", request, results.cleanupResult);
   }
 
   /** Prunes at most 100 events older than `retentionMs` (180 days). */
-  cleanupEvents(args: { retentionMs?: number } = {}): Promise<CleanupResult> {
-    const retention = args.retentionMs ?? DEFAULT_EVENT_RETENTION_MS;
-    return this.#promise("cleanup_events", [retention, this.#caller], results.cleanupResult);
+  cleanupEvents(args: Retention = {}): Promise<CleanupResult> {
+    return this.#request("cleanup_events", eventRetention, args, results.cleanupResult);
   }
 
-  cleanupEventsSync(args: { retentionMs?: number } = {}): CleanupResult {
-    const retention = args.retentionMs ?? DEFAULT_EVENT_RETENTION_MS;
-    return this.#sync("cleanup_events", [retention, this.#caller], results.cleanupResult);
+  cleanupEventsSync(args: Retention = {}): CleanupResult {
+    const request = eventRetention(args, this.#caller);
+    return this.#sync("cleanup_events", request, results.cleanupResult);
   }
 
   /** One bounded slice of maintenance; whether to call again soon. */
@@ -521,13 +430,14 @@ export class SecretStore<T extends StoreTypes = {}> {
   // ---- The audit log -----------------------------------------------------------------------------
 
   /** Checks every audit chain and every secret. Faults are the report, not failures. */
-  verify(options: LongOperation & { expectedHead?: string } = {}): Promise<VerifyReport> {
-    return this.#stoppable(options, (progress) =>
+  verify(options: LongOperation & VerifyArguments = {}): Promise<VerifyReport> {
+    return this.#stoppable(options, names.verify, (...progress) =>
       this.#promise("verify", [options.expectedHead, progress], results.verifyReport),
     );
   }
 
-  verifySync(options: { expectedHead?: string } = {}): VerifyReport {
+  verifySync(options: VerifyArguments = {}): VerifyReport {
+    checkNames(options, names.verifySync, "arguments");
     return this.#sync("verify", [[options.expectedHead, null]], results.verifyReport);
   }
 
@@ -546,38 +456,37 @@ export class SecretStore<T extends StoreTypes = {}> {
    * Writes a consistent copy, while others write; in place of a file only if `overwrite` is set,
    * and never in place of an open store. Stopped, it leaves none.
    */
-  backup(path: string, options: LongOperation & { overwrite?: boolean } = {}): Promise<void> {
-    return this.#stoppable(options, (progress) =>
+  backup(path: string, options: LongOperation & BackupArguments = {}): Promise<void> {
+    return this.#stoppable(options, names.backup, (...progress) =>
       this.#promise("backup", [path, options.overwrite ?? false, progress], () => undefined),
     );
   }
 
-  backupSync(path: string, options: { overwrite?: boolean } = {}): void {
+  backupSync(path: string, options: BackupArguments = {}): void {
+    checkNames(options, names.backupSync, "arguments");
     this.#sync("backup", [[path, options.overwrite ?? false, null]], () => undefined);
   }
 
   /** Imports JSON lines. A failure's `report` says what would have become of all rows. */
   importRows(args: ImportArguments): Promise<ImportReport> {
-    return this.#request("import_rows", importFields, args, results.importReport);
+    return this.#request("import_rows", requests.importRows, args, results.importReport);
   }
 
   importRowsSync(args: ImportArguments): ImportReport {
-    return this.#sync("import_rows", [importFields(args, this.#caller)], results.importReport);
+    return this.#requestSync("import_rows", requests.importRows, args, results.importReport);
   }
 
   /** Gives secrets as JSON lines, still encrypted, to `write`. */
   exportRows(
     args: ExportArguments<T> & Pick<LongOperation, "signal">,
   ): Promise<ExportReport> {
-    const write = notStopping(args.write);
-    return this.#stoppable({ signal: args.signal }, ([, flag]) =>
-      this.#request("export_rows", exportFields, { ...args, write, flag }, results.exportReport),
+    return this.#stoppable(args, names.exportRows, (_none, flag) =>
+      this.#request("export_rows", exportRequest(flag), args, results.exportReport),
     );
   }
 
   exportRowsSync(args: ExportArguments<T>): ExportReport {
-    const request = exportFields({ ...args, write: notStopping(args.write) }, this.#caller);
-    return this.#sync("export_rows", [request], results.exportReport);
+    return this.#requestSync("export_rows", exportRequest(null), args, results.exportReport);
   }
 
   // ---- Policies and statistics -------------------------------------------------------------------
@@ -606,6 +515,7 @@ export class SecretStore<T extends StoreTypes = {}> {
     policy: PolicySource,
     onRefusal?: (refusal: PolicyRefusal) => void,
   ): Promise<PolicyTrial> {
+    if (onRefusal !== undefined) checkedFunction(onRefusal, "onRefusal");
     const make = ([trial, refusals]: [Fields, Fields[]]) => {
       for (const fields of refusals) onRefusal?.(results.policyRefusal(fields));
       return results.policyTrial(trial);
@@ -618,6 +528,7 @@ export class SecretStore<T extends StoreTypes = {}> {
     policy: PolicySource,
     onRefusal?: (refusal: PolicyRefusal) => boolean | void,
   ): PolicyTrial {
+    if (onRefusal !== undefined) checkedFunction(onRefusal, "onRefusal");
     const take =
       onRefusal === undefined
         ? null
@@ -633,17 +544,21 @@ export class SecretStore<T extends StoreTypes = {}> {
   statsSync(): Stats {
     return this.#sync("get_stats", [], makeStats);
   }
-
-  /** A promise whose request is built in it, so that what building throws rejects it. */
-  async #request<Args, Result>(
-    operation: string,
-    build: (args: Args, caller: Fields | null) => Fields,
-    args: Args,
-    make: (fields: any) => Result,
-  ): Promise<Result> {
-    return this.#promise(operation, build(args, this.#caller), make);
-  }
 }
+
+/** Where JavaScript has them: `using` closes the store, and `await using` too. */
+export interface SecretStore<T extends StoreTypes = {}> extends Disposable, AsyncDisposable {}
+
+function define(name: symbol | undefined, value: (this: SecretStore) => unknown): void {
+  if (name === undefined) return; // before Node 18.18
+  Object.defineProperty(SecretStore.prototype, name, { value, writable: true, configurable: true });
+}
+define(Symbol.dispose, function () {
+  this.closeSync();
+});
+define(Symbol.asyncDispose, function () {
+  return this.close();
+});
 
 // ---- Helpers -------------------------------------------------------------------------------------
 
@@ -656,46 +571,41 @@ function asRemoved(removed: boolean): { removed: boolean } {
 }
 
 function makeStats(fields: Fields): Stats {
-  const names = fields[6].map((_: unknown, index: number) => native.operation_name(index));
-  return results.stats(fields, names);
+  const operations = Array.from(fields[6], (_, index) => native.operation_name(index));
+  return results.stats(fields, operations);
 }
 
-/** What it returns is nobody's business. */
-function notStopping<Args extends unknown[]>(call: (...args: Args) => unknown): (...args: Args) => void {
-  return (...args) => {
-    call(...args);
+const putResults = (list: readonly Fields[]): PutResult[] => results.listOf(list, results.putResult);
+
+/** Puts as one request: an array of their records. */
+const batch: Request = (all, caller) => {
+  if (!Array.isArray(all)) throw wrongType("puts", "an array", all);
+  return Array.from(all, (args, index) => requests.put(args, caller, `puts[${index}]`));
+};
+
+function retention(otherwise: number): Request {
+  return (args, caller) => {
+    checkNames(args, names.retention, "arguments");
+    return [integer(args.retentionMs ?? otherwise, "retentionMs"), caller];
   };
 }
+const secretRetention = retention(DEFAULT_SECRET_RETENTION_MS);
+const eventRetention = retention(DEFAULT_EVENT_RETENTION_MS);
 
-function importFields(args: ImportArguments, caller: Fields | null): Fields {
-  return [
-    args.text,
-    makeKeyring(args.sourceKeys),
-    codeOf(existings, args.existing ?? "refuse", "existing"),
-    args.dryRun ?? false,
-    args.partial ?? false,
-    caller,
-  ];
-}
-
-function exportFields(args: any, caller: Fields | null): Fields {
-  return [
-    codeOf(exportFormats, args.format ?? "portable", "format"),
-    args.namespace,
-    makeKeyring(args.targetKeys),
-    args.skipFailed ?? false,
-    [args.write, args.flag ?? null],
-    caller,
-  ];
+/** A Sync form that takes none of the options of its twin. */
+function checkNone(given: readonly unknown[]): void {
+  if (given[0] !== undefined) checkNames(given[0], names.none, "arguments");
 }
 
 async function* pages<Item>(
+  args: PageItems,
+  known: Names,
   read: (paging: Paging) => Promise<Page<Item>>,
-  pageItems: number | undefined,
 ): AsyncGenerator<Item, void> {
+  checkNames(args, known, "arguments");
   let cursor: string | null = null;
   for (;;) {
-    const page: Page<Item> = await read({ numItems: pageItems, cursor });
+    const page: Page<Item> = await read({ numItems: args.pageItems, cursor });
     yield* page.page;
     if (page.isDone) return;
     cursor = page.continueCursor;

@@ -63,6 +63,15 @@ export async function typed(workspace: string): Promise<string> {
   return loaded.ok ? loaded.value : loaded.reason;
 }
 
+export async function absent(store: SecretStore, none: undefined): Promise<void> {
+  new SecretStore({ path: "s.db", keys, policy: none, policyLimits: { memoryBytes: none }, log: none });
+  await store.put({ namespace: none, name: "A", value: "v", metadata: none, ttlMs: none, ifRevision: none });
+  await store.rotateKeys({ fromVersion: 1, batchSize: none, cursor: none });
+  await store.cleanupSecrets({ retentionMs: none });
+  await store.exportRows({ write: () => {}, format: none, targetKeys: none, signal: none });
+  for await (const row of store.namespaces({ pageItems: none })) console.log(row.secretCount);
+}
+
 export function errors(error: unknown): void {
   if (isSecretStoreError(error)) exactly<typeof error, SecretStoreError>(true);
   if (isSecretStoreError(error, "conflict")) console.log(error.code, error.policyLocation);

@@ -40,4 +40,14 @@ export async function wrong(): Promise<void> {
   new SecretStore({ path: "s.db", keys: [{ version: 1 }] }); // WRONG: no value
   new SecretStore<{ namespace: 5 }>({ path: "s.db", keys: [] }); // WRONG: no text
   isSecretStoreError(new Error(), "no_such_code"); // WRONG: no such code
+  new SecretStore({ path: "s.db", keys: [], polcy: "policy.lua" }); // WRONG: no such option
+  new SecretStore({ path: "s.db", keys: [], policyLimits: { deadline: 5 } }); // WRONG: no such limit
+  new SecretStore({ path: "s.db", keys: [{ version: 1, value: "k", vale: "k" }] }); // WRONG: unknown
+  await untyped.list({ paginationOpts: { numItems: 5, cursor: null } }); // WRONG: of another product
+  untyped.secrets({ numItems: 5 }); // WRONG: pages are its own
+  untyped.withCaller({ actr: "alice" }); // WRONG: no such member
+  await untyped.put({ name: "A", value: new Uint16Array(1) }); // WRONG: no bytes
+  await untyped.rotateKeys({ fromVersion: "1" }); // WRONG: a string
+  untyped.verifySync({ onProgress: () => {} }); // WRONG: only of promises
+  untyped.rotateAllSync({}); // WRONG: takes none
 }
