@@ -205,7 +205,8 @@ test("wrong options are named, and make no file", (t) => {
   assert.ok(!existsSync(options.path));
 });
 
-test("a store is closed by using, and by await using", async (t) => {
+const canUse = Symbol.dispose !== undefined;
+test("a store is closed by using, and by await using", { skip: !canUse && "before Node 18.18" }, async (t) => {
   const store = newStore(t);
   store[Symbol.dispose]();
   assert.throws(() => store.hasSync({ name: "A" }), hasCode("closed"));

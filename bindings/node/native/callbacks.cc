@@ -2,6 +2,8 @@
  * still uses it: hence the lock, under which it is called, and taken away. */
 #include "callbacks.h"
 
+#include <chrono>
+
 #include "records_node.h"
 #include "values.h"
 
@@ -21,7 +23,7 @@ struct callback::message {
 };
 
 callback::callback(Napi::Env env, Napi::Value function, Napi::Value flag, const char *label)
-    : env_(env) {
+    : env_(env), environment_(environment::of(env)) {
   if (function.IsFunction()) {
     function_ = Napi::Persistent(function.As<Napi::Function>());
     has_function_ = true;
@@ -68,7 +70,8 @@ void callback::end_of_calls() {
 }
 
 bool callback::is_stopped() const {
-  return thrown_ || refused_ || (flag_ != nullptr && flag_->load(std::memory_order_relaxed) != 0);
+  return thrown_ || refused_ || environment_->is_over() ||
+         (flag_ != nullptr && flag_->load(std::memory_order_relaxed) != 0);
 }
 
 /* In a box, as a primitive may have been thrown, and references are to objects. A worker that is
@@ -127,6 +130,15 @@ void callback::deliver(napi_env env, napi_value, void *context, void *data) {
   if (env != nullptr && !self->thrown_) self->run(env, *what);
 }
 
+/* Looks up now and then: nobody tells when JavaScript has ended. */
+void callback::await_room(std::unique_lock<std::mutex> &guard) {
+  const auto may_go_on = [this] {
+    return undelivered_ < UNDELIVERED_MAX || is_closed_ || environment_->is_over();
+  };
+  const std::chrono::milliseconds pause(SS_INTERRUPT_INTERVAL_MS);
+  while (!room_.wait_for(guard, pause, may_go_on)) continue;
+}
+
 bool callback::call(std::unique_ptr<message> what, bool waits) {
   if (is_stopped()) return false;
   if (!has_function_) return true;
@@ -136,11 +148,11 @@ bool callback::call(std::unique_ptr<message> what, bool waits) {
   }
   std::unique_lock<std::mutex> guard(lock_);
   if (waits) {
-    room_.wait(guard, [this] { return undelivered_ < UNDELIVERED_MAX || is_closed_; });
+    await_room(guard);
   } else if (undelivered_ >= UNDELIVERED_MAX) {
     return true;
   }
-  if (is_closed_) return false;
+  if (is_closed_ || environment_->is_over()) return false;
   if (napi_call_threadsafe_function(thread_safe_, what.get(), napi_tsfn_nonblocking) != napi_ok) {
     return false;
   }

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "environment.h"
 #include "secretstore/secretstore.h"
 
 namespace node {
@@ -50,11 +51,13 @@ class callback {
   static void deliver(napi_env env, napi_value function, void *context, void *data);
   static void finalize(napi_env env, void *data, void *context);
   bool is_stopped() const;
+  void await_room(std::unique_lock<std::mutex> &guard);
   bool call(std::unique_ptr<message> what, bool waits);
   void run(Napi::Env env, const message &what);
   void keep_thrown(const Napi::Error &error);
 
   Napi::Env env_;
+  std::shared_ptr<environment> environment_;
   Napi::FunctionReference function_;
   Napi::Reference<Napi::Value> flag_reference_;
   const std::atomic<int32_t> *flag_ = nullptr;

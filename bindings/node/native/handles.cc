@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <string>
+#include <unordered_set>
 
 #include "values.h"
 
@@ -58,61 +60,112 @@ void deliver_log(napi_env env, napi_value function, void *, void *data) {
 
 } // namespace
 
-/* ---- Stores ---------------------------------------------------------------------------------- */
+/* ---- Callbacks of the library ------------------------------------------------------------------
+ */
 
-static void forget_function(napi_env, void *data, void *) {
-  const std::unique_ptr<std::shared_ptr<log_target>> target(
-      static_cast<std::shared_ptr<log_target> *>(data));
-  const std::lock_guard<std::mutex> guard((*target)->lock);
-  (*target)->function = nullptr;
+/* Each is given a host side that is shared: the library's own share of it. */
+using shared_host = std::shared_ptr<host_side>;
+
+static host_side &host_of(void *context) { return **static_cast<shared_host *>(context); }
+
+static void write_log(void *context, ss_log_level level, const char *message) {
+  host_side &host = host_of(context);
+  const std::lock_guard<std::mutex> guard(host.lock);
+  if (host.log == nullptr) return;
+  auto line = std::make_unique<log_line>(log_line{level, message});
+  const napi_status status =
+      napi_call_threadsafe_function(host.log, line.get(), napi_tsfn_nonblocking);
+  if (status == napi_ok) (void)line.release();
 }
 
-open_store::open_store(Napi::Env env, Napi::Value log) {
+static int64_t read_clock(void *context) { return host_of(context).now_ms; }
+
+static bool is_to_give_up(void *context) { return host_of(context).home->is_over(); }
+
+static void let_go(void *context) { delete static_cast<shared_host *>(context); }
+
+/* ---- Stores ---------------------------------------------------------------------------------- */
+
+namespace {
+
+/* The stores of all environments. Never destroyed: it is in use while the process exits. */
+struct open_stores {
+  std::mutex lock;
+  std::unordered_set<ss_store *> all;
+
+  static open_stores &get() {
+    static auto *one = new open_stores;
+    return *one;
+  }
+
+  /* OpenSSL cleans up when the process exits: no background thread may need it any more. It has
+   * asked for that when the first store was open, and who asks later is called earlier. */
+  void add(ss_store *store) {
+    static const int asked = std::atexit([] { get().close(); });
+    (void)asked;
+    const std::lock_guard<std::mutex> guard(lock);
+    all.insert(store);
+  }
+
+  void remove(ss_store *store) {
+    const std::lock_guard<std::mutex> guard(lock);
+    all.erase(store);
+  }
+
+  void close() {
+    const std::lock_guard<std::mutex> guard(lock);
+    for (ss_store *store : all) ss_store_close(store);
+  }
+};
+
+} // namespace
+
+static void forget_function(napi_env, void *data, void *) {
+  const std::unique_ptr<shared_host> host(static_cast<shared_host *>(data));
+  const std::lock_guard<std::mutex> guard((*host)->lock);
+  (*host)->log = nullptr;
+}
+
+open_store::open_store(Napi::Env env, Napi::Value log) : host_(std::make_shared<host_side>()) {
+  host_->home = environment::of(env);
   if (log.IsNull() || log.IsUndefined()) return;
   if (!log.IsFunction()) refuse_type(env, "log", "a function", log);
   const Napi::String name = Napi::String::New(env, "secretstore log");
-  log_ = std::make_shared<log_target>();
-  auto kept = std::make_unique<std::shared_ptr<log_target>>(log_);
+  auto kept = std::make_unique<shared_host>(host_);
   if (napi_create_threadsafe_function(env, log, nullptr, name, 0, 1, kept.get(), forget_function,
-                                      nullptr, deliver_log, &log_->function) != napi_ok) {
+                                      nullptr, deliver_log, &host_->log) != napi_ok) {
     throw Napi::Error::New(env);
   }
   (void)kept.release();
-  (void)napi_unref_threadsafe_function(env, log_->function); /* keeps no process alive */
+  (void)napi_unref_threadsafe_function(env, host_->log); /* keeps no process alive */
 }
 
 open_store::~open_store() {
+  open_stores::get().remove(store_);
   ss_store_free(store_);
-  if (log_ == nullptr) return;
-  const std::lock_guard<std::mutex> guard(log_->lock);
-  if (log_->function != nullptr) {
-    (void)napi_release_threadsafe_function(log_->function, napi_tsfn_release);
+  const std::lock_guard<std::mutex> guard(host_->lock);
+  if (host_->log != nullptr) {
+    (void)napi_release_threadsafe_function(host_->log, napi_tsfn_release);
   }
-  log_->function = nullptr;
+  host_->log = nullptr;
 }
 
 ss_status open_store::open(ss_options *options, ss_log_level level, bool has_clock,
                            ss_error *error) {
-  ss_status status = SS_OK;
-  if (log_ != nullptr) status = ss_options_set_log(options, level, write_log, log_.get(), error);
-  if (status == SS_OK && has_clock) {
-    status = ss_options_set_clock(options, read_clock, this, error);
+  auto kept = std::make_unique<shared_host>(host_);
+  ss_status status = ss_options_set_interrupt(options, is_to_give_up, kept.get(), error);
+  if (status == SS_OK) status = ss_options_set_closed(options, let_go, kept.get(), error);
+  if (status == SS_OK && host_->log != nullptr) {
+    status = ss_options_set_log(options, level, write_log, kept.get(), error);
   }
-  return status == SS_OK ? ss_store_open(options, &store_, error) : status;
-}
-
-void open_store::write_log(void *context, ss_log_level level, const char *message) {
-  auto *target = static_cast<log_target *>(context);
-  const std::lock_guard<std::mutex> guard(target->lock);
-  if (target->function == nullptr) return;
-  auto line = std::make_unique<log_line>(log_line{level, message});
-  const napi_status status =
-      napi_call_threadsafe_function(target->function, line.get(), napi_tsfn_nonblocking);
-  if (status == napi_ok) (void)line.release();
-}
-
-int64_t open_store::read_clock(void *context) {
-  return static_cast<open_store *>(context)->now_ms_;
+  if (status == SS_OK && has_clock) {
+    status = ss_options_set_clock(options, read_clock, kept.get(), error);
+  }
+  if (status == SS_OK) status = ss_store_open(options, &store_, error);
+  if (status != SS_OK) return status;
+  (void)kept.release();
+  open_stores::get().add(store_);
+  return SS_OK;
 }
 
 /* A clock out of range counts as the nearer end, as in C; what is no number is refused. */

@@ -8,19 +8,23 @@
 #include <memory>
 #include <mutex>
 
+#include "environment.h"
 #include "secretstore/secretstore.h"
 
 namespace node {
 
-/* Where a store's log goes. Owned from both sides: JavaScript may end before the store does, or the
- * store before JavaScript has let go of its function. */
-struct log_target {
+/* What the library's callbacks refer to: it lives until the library says that none of them will be
+ * called any more, which may be after the store was freed. Owned from JavaScript's side too, which
+ * may end before the store does, or the store before JavaScript has let go of its function. */
+struct host_side {
   std::mutex lock;
-  napi_threadsafe_function function = nullptr; /* null once either side is gone */
+  napi_threadsafe_function log = nullptr; /* null if there is none, or once either side is gone */
+  std::atomic<int64_t> now_ms{0};
+  std::shared_ptr<environment> home;
 };
 
 /* An open store with what must live as long. Shared by its handle and by the calls that run; the
- * last of them closes it. */
+ * last of them closes it. Those that are open when the process exits are closed then. */
 class open_store {
  public:
   explicit open_store(Napi::Env env, Napi::Value log);
@@ -30,15 +34,11 @@ class open_store {
 
   ss_status open(ss_options *options, ss_log_level level, bool has_clock, ss_error *error);
   ss_store *get() const { return store_; }
-  void set_now(int64_t now_ms) { now_ms_ = now_ms; }
+  void set_now(int64_t now_ms) { host_->now_ms = now_ms; }
 
  private:
-  static void write_log(void *context, ss_log_level level, const char *message);
-  static int64_t read_clock(void *context);
-
   ss_store *store_ = nullptr;
-  std::shared_ptr<log_target> log_; /* or null */
-  std::atomic<int64_t> now_ms_{0};
+  std::shared_ptr<host_side> host_;
 };
 
 using store_handle = std::shared_ptr<open_store>;

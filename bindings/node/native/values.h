@@ -16,7 +16,8 @@ namespace node {
 
 /* ---- Errors --------------------------------------------------------------------------------- */
 
-/* A JavaScript Error with code and policyLocation. All that are made here say where they come from. */
+/* A JavaScript Error with code and policyLocation. All that are made here say where they come from.
+ */
 Napi::Error make_error(Napi::Env env, const ss_error &error);
 [[noreturn]] void refuse(Napi::Env env, const char *label, const std::string &expected_and_got);
 [[noreturn]] void refuse_type(Napi::Env env, const char *label, const char *wanted,
