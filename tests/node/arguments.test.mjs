@@ -208,6 +208,7 @@ test("functions and signals are told before anything runs", async (t) => {
   const store = newStore(t);
   const file = path.join(temporaryFolder(t), "copy.db");
   await assert.rejects(store.verify({ onProgress: 1 }), isTypeError(/^onProgress: expected a function/));
+  await refused(store, "backup", [file, { overwrite: "yes" }], isTypeError(/^overwrite: expected a boolean/));
   await assert.rejects(store.backup(file, { signal: {} }), isTypeError(/^signal: expected an AbortSignal/));
   await refused(store, "exportRows", [{ write: "x" }], isTypeError(/^write: expected a function/));
   await refused(store, "exportRows", [{}], isTypeError(/^write: expected a function, got undefined/));

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync } from "node:fs";
+import { copyFileSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { before, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -51,6 +51,17 @@ async function endOf(t, state, way, env = {}) {
   checkWhole(t, file);
   return { end: code ?? signal, said };
 }
+
+test("a backup that was pending leaves its file whole, or nothing", async (t) => {
+  const file = copyOf(t);
+  const child = spawn(process.execPath, [program, "a backup runs", "exit", file, KEYS.B], { timeout: BOUND_MS });
+  assert.deepEqual(await once(child, "close"), [7, null]);
+  const found = readdirSync(path.dirname(file)).filter((name) => !/^store\.db(-wal|-shm)?$/.test(name));
+  if (found.length > 0) {
+    assert.deepEqual(found, ["store.db.copy"]);
+    checkWhole(t, `${file}.copy`);
+  }
+});
 
 const states = [
   "idle", "an export waits", "four exports wait", "an export begins", "inside of write",
