@@ -276,6 +276,7 @@ test("negative numbers are refused by name", async (t) => {
   await refused(store, "put", [{ ...put, ifRevision: -1 }], isRefused);
   await refused(store, "list", [{ numItems: -1 }], isRefused);
   await refused(store, "cleanupSecrets", [{ retentionMs: -1 }], isRefused);
+  await refused(store, "rotateKeys", [{ fromVersion: -1 }], isRefused);
 });
 
 // ---- Bytes -------------------------------------------------------------------------------------
