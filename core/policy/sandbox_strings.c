@@ -34,14 +34,19 @@ static char next_conversion(const char **position, const char *end) {
   return '\0';
 }
 
-/* Makes the value at index a text, if the conversion is for one, and nothing where it would show an
- * address; gives the steps to format it. */
+/* Makes the value at index a text, if the conversion is for one and it is none, and nothing where
+ * it would show an address; gives the steps to format it. */
 static int64_t prepare_value(lua_State *lua, int index, char conversion) {
-  if (conversion == 's') (void)sandbox_tostring(lua, index, NULL);
-  if (conversion == 'p') lua_pushnil(lua);
-  if (conversion == 's' || conversion == 'p') lua_replace(lua, index);
-  const bool is_text = lua_type(lua, index) == LUA_TSTRING;
-  return CONVERSION_STEPS + (is_text ? steps_for_bytes(lua_rawlen(lua, index)) : 0);
+  const int type = lua_type(lua, index);
+  const bool is_text = type == LUA_TSTRING || type == LUA_TNUMBER;
+  if (conversion == 'p') {
+    lua_pushnil(lua);
+    lua_replace(lua, index);
+  } else if (conversion == 's' && !is_text) {
+    (void)sandbox_tostring(lua, index, NULL);
+    lua_replace(lua, index);
+  }
+  return CONVERSION_STEPS + steps_for_bytes(lua_rawlen(lua, index));
 }
 
 /* Lua's own would show addresses; and it would call __tostring, which may format again, with a
