@@ -16,14 +16,7 @@ static const char harmless[] = "return { authorize = function(r) return r.name =
 
 /* In CPU time of the thread, so that other work on the machine decides nothing. A call has 50 ms;
  * sanitizers slow everything down by an order of magnitude. */
-enum { LONGEST_MS = 1000, LEAST_ATTACKS = 190 };
-
-/* Sanitizers' frames are some three times as large. */
-#ifdef __SANITIZE_ADDRESS__
-enum { STACK_BYTES = 1 << 20 };
-#else
-enum { STACK_BYTES = 256 << 10 };
-#endif
+enum { LONGEST_MS = 1000, LEAST_ATTACKS = 190, STACK_BYTES = 256 << 10 };
 
 typedef struct attack {
   char name[256];
