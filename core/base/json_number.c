@@ -145,6 +145,8 @@ static void round_to(double number, size_t count, decimal *rounded) {
   rounded->exponent = strtoll(exponent + 1, NULL, 10) - (int64_t)(count - 1);
 }
 
+/* Below a power of two doubles lie closer than above: the nearest decimal of so many digits may be
+ * the text of another double. Then the one that is read as this one is what hosts print. */
 static bool fits_double(text_view number) {
   decimal said;
   decimal held;
@@ -153,7 +155,10 @@ static bool fits_double(text_view number) {
   const double value = value_of(&said);
   if (!isfinite(value) || value == 0) return false;
   round_to(value, said.count, &held);
-  return held.exponent == said.exponent && memcmp(held.digits, said.digits, said.count) == 0;
+  if (held.exponent == said.exponent && memcmp(held.digits, said.digits, said.count) == 0) {
+    return true;
+  }
+  return value_of(&held) != value;
 }
 
 bool json_numbers_are_held(text_view text, size_t *at) {

@@ -118,6 +118,16 @@ static void very_long_numbers_are_told_apart_too(void **state) {
   assert_false(is_held(text));
 }
 
+/* As JavaScript and Python print 2^-24, 2^-1017 and 2^803; the nearest end with one less. */
+static void powers_of_two_are_held_as_hosts_print_them(void **state) {
+  static const char *const held[] = {"5.960464477539063e-8", "7.120236347223045e-307",
+                                     "5.334411546303884e+241", "2.9802322387695312e-8"};
+  static const char *const lost[] = {"2.9802322387695311e-8", "2.9802322387695314e-8"};
+  (void)state;
+  assert_each(held, sizeof held / sizeof held[0], true);
+  assert_each(lost, sizeof lost / sizeof lost[0], false);
+}
+
 static void doubles_are_held_as_they_are_appended_and_come_back(void **state) {
   uint64_t bits = UINT64_C(0x9e3779b97f4a7c15);
   for (int i = 0; i < 20000; i++) {
@@ -195,6 +205,7 @@ int main(void) {
       cmocka_unit_test(fractions_and_exponents_are_held_if_a_double_has_as_many_digits),
       cmocka_unit_test(those_that_would_lose_digits_are_not),
       cmocka_unit_test(very_long_numbers_are_told_apart_too),
+      cmocka_unit_test(powers_of_two_are_held_as_hosts_print_them),
       cmocka_unit_test(doubles_are_held_as_they_are_appended_and_come_back),
       cmocka_unit_test(reals_come_with_as_few_digits_as_bring_them_back),
       cmocka_unit_test(a_locale_with_another_point_changes_nothing),
