@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "failing_files.h"
 #include "support/support.h"
@@ -62,6 +63,37 @@ static void a_failing_write_is_storage_failed(void **state) {
 }
 static void a_failing_sync_is_storage_failed(void **state) {
   fail_each(SQLITE_IOERR_FSYNC, true, SS_STORAGE_FAILED);
+}
+
+/* The copy of a backup: every write of it fails in turn. */
+static bool fail_backup(long nth) {
+  test_store self = test_store_prepare();
+  const char *path = test_path(&self.folder, "copy.db");
+  ss_backup_request request;
+  ss_error error;
+  ss_backup_request_init(&request);
+  request.path = path;
+  test_store_open(&self);
+  assert_ok(put(self.store, "A", "1", &error), &error);
+  failing_files_arm(nth, SQLITE_FULL, true);
+  const ss_status status = ss_backup(self.store, &request, NULL, &error);
+  const bool failed = failing_files_disarm();
+  if (failed) {
+    assert_fails(status, SS_STORAGE_FULL, &error);
+    assert_int_not_equal(access(path, F_OK), 0);
+    assert_ok(ss_backup(self.store, &request, NULL, &error), &error);
+  } else {
+    assert_ok(status, &error);
+  }
+  test_store_remove(&self);
+  return failed;
+}
+
+static void a_backup_onto_a_full_disk_is_storage_full(void **state) {
+  long nth = 0;
+  while (fail_backup(nth)) nth++;
+  print_message("%ld writes failed in turn\n", nth);
+  assert_true(nth > 5);
 }
 
 /* ---- Locks --------------------------------------------------------------------------------- */
@@ -151,6 +183,7 @@ int main(void) {
       cmocka_unit_test(a_disk_that_stays_full_is_storage_full),
       cmocka_unit_test(a_failing_write_is_storage_failed),
       cmocka_unit_test(a_failing_sync_is_storage_failed),
+      cmocka_unit_test(a_backup_onto_a_full_disk_is_storage_full),
       cmocka_unit_test(a_lock_held_too_long_is_storage_busy),
       cmocka_unit_test(a_lock_released_in_time_is_waited_for),
       cmocka_unit_test(a_damaged_page_is_storage_corrupt),

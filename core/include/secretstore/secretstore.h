@@ -876,7 +876,8 @@ SS_API void ss_audit_head_clear(ss_audit_head *head);
 typedef struct ss_backup_request {
   size_t struct_size;
   const char *path;              /* a file's name; its folder must exist */
-  bool overwrite;                /* replace a file of that name; never a store that is open */
+  bool overwrite;                /* replace a file of that name, and the log of a store there that
+                                    was not closed; never a store that is open */
   ss_progress_callback progress; /* NULL, or told how many pages are done; may stop the backup */
   void *progress_context;
 } ss_backup_request;

@@ -52,7 +52,7 @@ static ss_status system_failure(const char *doing, const char *path, ss_error *e
 /* ---- The target ---------------------------------------------------------------------------- */
 
 /* A log beside the target belongs to what stands or stood there: SQLite would play it back into
- * whatever takes the name. */
+ * whatever takes the name. Overwriting removes it. */
 static ss_status check_side_file(const char *target, const char *suffix, ss_error *error) {
   struct stat information;
   char *path = place_with_suffix(target, suffix);
@@ -60,8 +60,8 @@ static ss_status check_side_file(const char *target, const char *suffix, ss_erro
   const bool has_content = stat(path, &information) == 0 && information.st_size > 0;
   const ss_status status =
       has_content ? error_set(error, SS_STORAGE_BUSY,
-                              "\"%s\" holds changes of a store that is open, or was not closed: "
-                              "close the store, or open and close it once",
+                              "\"%s\" holds changes of a store of that name that was not closed: "
+                              "expected none, or to be asked to overwrite",
                               path)
                   : SS_OK;
   memory_free(path);
@@ -95,17 +95,16 @@ static ss_status check_existing(const copying *self, const struct stat *found, s
 static ss_status check_target(const copying *self, ss_error *error) {
   struct stat information;
   if (lstat(self->target, &information) == 0) GUARD(check_existing(self, &information, error));
-  for (size_t i = 0; i + 1 < SIDE_FILE_COUNT; i++) { /* -shm holds no changes */
-    GUARD(check_side_file(self->target, i == 0 ? "-wal" : "-journal", error));
-  }
-  return SS_OK;
+  if (self->request->overwrite) return SS_OK;
+  GUARD(check_side_file(self->target, "-wal", error)); /* -shm holds no changes */
+  return check_side_file(self->target, "-journal", error);
 }
 
 /* ---- The unfinished file ------------------------------------------------------------------- */
 
-static void remove_side_files(const copying *self) {
+static void remove_side_files(const char *of) {
   for (size_t i = 0; i < SIDE_FILE_COUNT; i++) {
-    char *path = place_with_suffix(self->partial, side_files[i]);
+    char *path = place_with_suffix(of, side_files[i]);
     if (path != NULL) (void)unlink(path);
     memory_free(path);
   }
@@ -140,7 +139,7 @@ static ss_status claim(copying *self, ss_error *error) {
                      "expected no file, or one that a backup of this user left, at \"%s\"",
                      self->partial);
   }
-  remove_side_files(self);
+  remove_side_files(self->partial);
   if (ftruncate(self->descriptor, 0) != 0 || fchmod(self->descriptor, COPY_FILE_MODE) != 0) {
     return system_failure("emptying", self->partial, error);
   }
@@ -162,7 +161,7 @@ static ss_status begin_partial(copying *self, ss_error *error) {
 /* A child that was forked while the host was told of the progress leaves it to its parent. */
 static void abandon_partial(const copying *self) {
   if (getpid() != self->owner || !is_still_named(self)) return;
-  remove_side_files(self);
+  remove_side_files(self->partial);
   (void)unlink(self->partial);
 }
 
@@ -190,13 +189,14 @@ static bool take_name(const copying *self) {
 }
 
 static ss_status finish_partial(copying *self, ss_error *error) {
-  remove_side_files(self);
+  remove_side_files(self->partial);
   if (fsync(self->descriptor) != 0) return system_failure("syncing", self->partial, error);
   GUARD(check_target(self, error)); /* somebody may have been quicker */
   if (!is_still_named(self)) {
     return error_set(error, SS_STORAGE_FAILED, "\"%s\" was removed while it was written",
                      self->partial);
   }
+  if (self->request->overwrite) remove_side_files(self->target);
   if (!take_name(self)) return system_failure("naming the copy", self->target, error);
   return sync_folder(self, error);
 }
@@ -211,11 +211,11 @@ static void report(copying *self, int64_t done) {
 
 /* The snapshot's transaction stays open throughout, so that no write of others makes the copy begin
  * again (sqlite.org/backup.html). */
-static ss_status copy_pages(copying *self, sqlite3_backup *copy, sqlite3 *target, ss_error *error) {
+static ss_status copy_pages(copying *self, sqlite3_backup *copy, ss_error *error) {
   for (;;) {
     const int code = sqlite3_backup_step(copy, PAGES_PER_STEP);
     if (code != SQLITE_OK && code != SQLITE_DONE) {
-      return sqlite_failure(target, "copying the database", error);
+      return sqlite_code_failure(code, "copying the database", error);
     }
     self->page_count = sqlite3_backup_pagecount(copy);
     report(self, self->page_count - sqlite3_backup_remaining(copy));
@@ -226,10 +226,10 @@ static ss_status copy_pages(copying *self, sqlite3_backup *copy, sqlite3 *target
 static ss_status copy_into(copying *self, sqlite3 *source, sqlite3 *target, ss_error *error) {
   sqlite3_backup *copy = sqlite3_backup_init(target, "main", source, "main");
   if (copy == NULL) return sqlite_failure(target, "beginning a copy", error);
-  const ss_status status = copy_pages(self, copy, target, error);
+  const ss_status status = copy_pages(self, copy, error);
   const int code = sqlite3_backup_finish(copy);
   if (status == SS_OK && !self->stopped && code != SQLITE_OK) {
-    return sqlite_failure(target, "ending a copy", error);
+    return sqlite_code_failure(code, "ending a copy", error);
   }
   return status;
 }

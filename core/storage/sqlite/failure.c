@@ -18,10 +18,8 @@ static ss_status status_of(int extended_code) {
   }
 }
 
-ss_status sqlite_failure(sqlite3 *database, const char *doing, ss_error *error) {
-  /* Without a connection, the allocation of one is what failed. */
-  const int code = database == NULL ? SQLITE_NOMEM : sqlite3_extended_errcode(database);
-  const ss_status status = status_of(code);
+static ss_status fail(int extended_code, const char *message, const char *doing, ss_error *error) {
+  const ss_status status = status_of(extended_code);
   if (status == SS_OUT_OF_MEMORY)
     return error_set(error, status, "SQLite ran out of memory %s", doing);
   if (status == SS_STORAGE_BUSY) {
@@ -29,6 +27,15 @@ ss_status sqlite_failure(sqlite3 *database, const char *doing, ss_error *error) 
                      "another process kept the store locked for longer than the busy timeout, %s",
                      doing);
   }
-  return error_set(error, status, "SQLite failed %s: %s (code %d)", doing, sqlite3_errmsg(database),
-                   code);
+  return error_set(error, status, "SQLite failed %s: %s (code %d)", doing, message, extended_code);
+}
+
+ss_status sqlite_failure(sqlite3 *database, const char *doing, ss_error *error) {
+  /* Without a connection, the allocation of one is what failed. */
+  if (database == NULL) return sqlite_code_failure(SQLITE_NOMEM, doing, error);
+  return fail(sqlite3_extended_errcode(database), sqlite3_errmsg(database), doing, error);
+}
+
+ss_status sqlite_code_failure(int extended_code, const char *doing, ss_error *error) {
+  return fail(extended_code, sqlite3_errstr(extended_code), doing, error);
 }

@@ -160,8 +160,9 @@ static void a_backup_never_lies_beside_the_log_of_another_store(void **state) {
   write_file(log, "a log");
   assert_fails(backup_status(self.store, path, false, &error), SS_STORAGE_BUSY, &error);
   assert_non_null(strstr(error.message, "copy.db-wal"));
-  assert_int_equal(unlink(log), 0);
-  assert_ok(backup_status(self.store, path, false, &error), &error);
+  /* Told to overwrite, it removes the log, which would be played back into the copy. */
+  assert_ok(backup_status(self.store, path, true, &error), &error);
+  assert_int_not_equal(access(log, F_OK), 0);
   test_store_remove(&self);
 }
 
