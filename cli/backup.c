@@ -51,37 +51,41 @@ static int print_done(const arguments *args, const char *field, const char *verb
   return EXIT_OK;
 }
 
-/* Of a store that is open: copies it, verified first if asked, and closes it. A signal that came
- * too late to stop anything is not heard: the copy is whole, and so is the exit code. */
-static int copy_and_close(const arguments *args, session *opened, bool verifies,
-                          const target *output) {
-  interruption_hold();
+static int copy_from(const arguments *args, session *opened, bool verifies, const target *output) {
   int code = verifies ? verify_whole(opened) : EXIT_OK;
   if (code == EXIT_OK) code = copy_to(args, opened, output);
   session_close(opened);
+  return code;
+}
+
+/* Opens the source, copies it, verified first if asked, and closes it: signals wait for that, so
+ * that no log is left beside it. One that came too late to stop anything is not heard: the copy is
+ * whole, and so is the exit code. */
+static int copy(const arguments *args, const arguments *source, bool verifies,
+                const target *output) {
+  session opened;
+  interruption_hold();
+  int code = session_open(source, SESSION_EXISTING, &opened);
+  if (code == EXIT_OK) code = copy_from(args, &opened, verifies, output);
   if (code != EXIT_OK) interruption_release();
   return code;
 }
 
 int run_backup(const arguments *args) {
-  session opened;
   target output;
   int code = target_choose_file(args, args->positional, NULL, &output);
-  if (code == EXIT_OK) code = session_open(args, SESSION_EXISTING, &opened);
-  if (code == EXIT_OK) code = copy_and_close(args, &opened, false, &output);
+  if (code == EXIT_OK) code = copy(args, args, false, &output);
   return code == EXIT_OK ? print_done(args, "backup", "backed up to", args->positional) : code;
 }
 
 /* The backup is opened as a store; a restore is a backup of it. */
 int run_restore(const arguments *args) {
   const char *path = NULL;
-  session opened;
   target output;
   arguments of_backup = *args;
   int code = session_path(args, &path);
   of_backup.text[OPTION_STORE] = args->positional;
   if (code == EXIT_OK) code = target_choose_file(&of_backup, path, NULL, &output);
-  if (code == EXIT_OK) code = session_open(&of_backup, SESSION_EXISTING, &opened);
-  if (code == EXIT_OK) code = copy_and_close(args, &opened, true, &output);
+  if (code == EXIT_OK) code = copy(args, &of_backup, true, &output);
   return code == EXIT_OK ? print_done(args, "restored", "restored to", path) : code;
 }

@@ -113,6 +113,7 @@ def test_exec_never_hands_on_keys_wherever_its_own_come_from(command):
     """LD_PRELOAD LD_AUDIT DYLD_INSERT_LIBRARIES GLIBC_TUNABLES PATH IFS ENV BASH_ENV SHELLOPTS BASHOPTS
     PS4 PROMPT_COMMAND CDPATH NODE_OPTIONS NODE_PATH PYTHONPATH PYTHONSTARTUP PERL5OPT PERL5LIB RUBYOPT
     RUBYLIB GIT_SSH_COMMAND GIT_CONFIG_COUNT JAVA_TOOL_OPTIONS _JAVA_OPTIONS LUA_INIT LUA_PATH_5_4
+    MAKEFLAGS GNUMAKEFLAGS RUSTC_WRAPPER GOFLAGS CARGO_HOME VIMINIT GTK_MODULES XDG_CONFIG_HOME
     SECRET_STORE_KEYS SECRET_STORE_PATH""".split(),
 )
 def test_names_that_loaders_and_interpreters_obey_are_refused(command, name):
@@ -138,7 +139,7 @@ def test_names_that_are_obeyed_may_be_allowed_or_mapped(command):
     assert text == "NODE_OPTIONS='--no-warnings'\n" or text == "NODE_OPTIONS=--no-warnings\n"
 
 
-@pytest.mark.parametrize("name", ["PATHS", "HOME", "GITHUB_TOKEN", "NODE_ENV", "ENVIRONMENT", "DB_URL"])
+@pytest.mark.parametrize("name", ["PATHS", "HOME", "GITHUB_TOKEN", "CARGO_REGISTRY_TOKEN", "NODE_ENV", "ENVIRONMENT", "DB_URL"])
 def test_names_that_only_look_alike_are_handed_on(command, name):
     command.run("put", name, stdin=b"x")
     assert environment_of(command)[name] == "x"

@@ -472,6 +472,19 @@ static void a_log_that_was_removed_is_not_written_past(void **state) {
   test_store_remove(&self);
 }
 
+/* Two processes that map different -shm files would write over each other's log. */
+static void a_shared_memory_file_that_was_removed_is_not_written_past(void **state) {
+  test_store self = test_store_prepare();
+  char path[256];
+  test_store_open(&self);
+  test_put(self.store, "n", "A", "1");
+  (void)snprintf(path, sizeof path, "%s-shm", self.path);
+  assert_int_equal(unlink(path), 0);
+  assert_put_notices(&self, "-shm");
+  test_store_close(&self);
+  test_store_remove(&self);
+}
+
 /* ---- What is no store ---------------------------------------------------------------------- */
 
 static void write_bytes(const char *path, const void *bytes, size_t length) {
@@ -522,6 +535,8 @@ static void a_database_that_is_no_store_is_left_as_it_is(void **state) {
       "CREATE TABLE theirs (x); INSERT INTO theirs VALUES (1)",
       "PRAGMA application_id = 42; CREATE TABLE theirs (x)",
       "PRAGMA journal_mode = WAL; CREATE TABLE theirs (x)",
+      "PRAGMA application_id = 0x53537374; CREATE TABLE theirs (x)",
+      "PRAGMA application_id = 0x53537374; PRAGMA user_version = 1; CREATE TABLE theirs (x)",
   };
   for (size_t i = 0; i < sizeof databases / sizeof databases[0]; i++) {
     test_store self = test_store_prepare();
@@ -574,6 +589,7 @@ int main(void) {
       cmocka_unit_test(a_file_that_was_replaced_is_not_written_past),
       cmocka_unit_test(a_file_that_was_removed_is_not_written_past),
       cmocka_unit_test(a_log_that_was_removed_is_not_written_past),
+      cmocka_unit_test(a_shared_memory_file_that_was_removed_is_not_written_past),
       cmocka_unit_test(a_database_that_is_no_store_is_left_as_it_is),
       cmocka_unit_test(a_file_that_is_no_database_is_left_as_it_is),
       cmocka_unit_test(a_file_of_no_bytes_is_a_store_to_be),

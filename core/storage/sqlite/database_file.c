@@ -48,13 +48,17 @@ static ss_status check_file(const char *path, bool create, ss_error *error) {
 ss_status database_file_find(database_file *self, const char *path, bool create, ss_error *error) {
   GUARD(place_resolve(path, &self->path, error));
   self->log_path = place_with_suffix(self->path, "-wal");
-  if (self->log_path == NULL) return error_out_of_memory(error);
+  self->shared_memory_path = place_with_suffix(self->path, "-shm");
+  if (self->log_path == NULL || self->shared_memory_path == NULL) {
+    return error_out_of_memory(error);
+  }
   return check_file(self->path, create, error);
 }
 
 void database_file_clear(database_file *self) {
   memory_free(self->path);
   memory_free(self->log_path);
+  memory_free(self->shared_memory_path);
   *self = (database_file){0};
 }
 
@@ -79,6 +83,7 @@ void database_file_arm(database_file *self, const log_sink *log) {
   if (self->path == NULL) return;
   lock_guard_arm(self->guard, self->path, log);
   self->log = place_identity(self->log_path);
+  self->shared_memory = place_identity(self->shared_memory_path);
 }
 
 void database_file_leave(database_file *self, void (*close)(void *connection), void *connection) {
@@ -105,7 +110,8 @@ static ss_status check_place(const char *path, const file_identity *expected, ss
 ss_status database_file_check(database_file *self, ss_error *error) {
   if (self->path == NULL) return SS_OK;
   GUARD(check_place(self->path, &self->database, error));
-  return check_place(self->log_path, &self->log, error);
+  GUARD(check_place(self->log_path, &self->log, error));
+  return check_place(self->shared_memory_path, &self->shared_memory, error);
 }
 
 static int64_t coarse_now_ms(void) {

@@ -11,9 +11,11 @@
 typedef struct database_file {
   char *path; /* resolved; NULL: a database in memory, of which nothing here applies */
   char *log_path;
+  char *shared_memory_path;
   file_identity database;
   file_identity log;
-  lock_guard *guard; /* NULL: not entered, as in the child of a fork */
+  file_identity shared_memory; /* of the -shm file */
+  lock_guard *guard;           /* NULL: not entered, as in the child of a fork */
   _Atomic(int64_t) checked_at_ms;
 } database_file;
 
@@ -33,8 +35,8 @@ void database_file_leave(database_file *self, void (*close)(void *connection), v
 /* In a child, once the parent's connections are closed. */
 void database_file_after_fork(database_file *self);
 
-/* SS_STORAGE_FAILED if the path, or that of the log, names another file than the one that is open,
- * or none. */
+/* SS_STORAGE_FAILED if the path, or that of the log or the -shm file, names another file than the
+ * one that is open, or none. */
 ss_status database_file_check(database_file *self, ss_error *error) MUST_CHECK;
 /* The same, at most once a second. */
 ss_status database_file_check_at_times(database_file *self, ss_error *error) MUST_CHECK;

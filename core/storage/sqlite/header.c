@@ -17,6 +17,7 @@ enum {
   WRITE_VERSION_OFFSET = 18,
   READ_VERSION_OFFSET = 19,
   WITH_LOG = 2,
+  USER_VERSION_OFFSET = 60,
   APPLICATION_ID_OFFSET = 68,
 };
 
@@ -50,6 +51,10 @@ ss_status header_read(int descriptor, const char *path, database_header *header,
   if (application_id == 0) return no_store(path, "a SQLite database that is no store", error);
   if (application_id != SQLITE_SCHEMA_APPLICATION_ID) {
     return no_store(path, "another application's SQLite database", error);
+  }
+  /* A store gets its schema, and its version, together with its application id. */
+  if (big_endian(bytes + USER_VERSION_OFFSET) == 0) {
+    return no_store(path, "a SQLite database that is no store", error);
   }
   header->has_log =
       bytes[WRITE_VERSION_OFFSET] == WITH_LOG && bytes[READ_VERSION_OFFSET] == WITH_LOG;

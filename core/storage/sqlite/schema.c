@@ -181,11 +181,24 @@ static ss_status is_current(sqlite3 *database, bool *current, ss_error *error) {
   return SS_OK;
 }
 
+/* Before anything is written: our marks may stand on somebody else's tables. */
+static ss_status check_tables(sqlite3 *database, ss_error *error) {
+  sqlite3_int64 count = 0;
+  GUARD(read_integer(database,
+                     "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN"
+                     " ('store', 'kek', 'namespace', 'secret', 'event')",
+                     &count, error));
+  if (count == 5) return SS_OK;
+  return error_set(error, SS_STORAGE_CORRUPT,
+                   "expected a store at \"%s\", got a SQLite database without a store's tables",
+                   sqlite3_db_filename(database, "main"));
+}
+
 ss_status sqlite_schema_migrate(sqlite3 *database, ss_error *error) {
   /* Most opens find nothing to do, and need no write lock to see it. */
   bool current = false;
   GUARD(is_current(database, &current, error));
-  if (current) return SS_OK;
+  if (current) return check_tables(database, error);
 
   GUARD(run(database, "BEGIN IMMEDIATE", error));
   ss_status status = migrate_in_transaction(database, error);
