@@ -196,8 +196,9 @@ const command commands[] = {
         .summary = "print the heads of all audit chains under one MAC",
         .details =
             "One line of JSON, without secrets. Kept where an intruder cannot reach it, it lets\n"
-            "verify --expect-head prove that nothing it covers was cut off or rewritten. A copy\n"
-            "stays in the store. Exit code 5: a chain does not fit, and no head was made.",
+            "verify --expect-head prove that nothing it covers was cut off or rewritten.\n"
+            "Nothing is written to the store. Exit code 5: a chain does not fit, and no head\n"
+            "was made.",
         .examples = "secretstore audit head --keys-file keys --output /mnt/worm/head-2027-01-31\n",
         .options = ON_A_STORE | OPTION_BIT(OPTION_OUTPUT) | OPTION_BIT(OPTION_FORCE),
         .run = run_audit_head,
@@ -330,8 +331,9 @@ const command commands[] = {
         .summary = "do all maintenance that is due",
         .details =
             "Deletes secrets that expired over 30 days ago, prunes events older than 180 days,\n"
-            "moves secrets to the active key, and makes the audit log's head: what a host's\n"
-            "background maintenance does. For a timer; see cleanup for other retentions.",
+            "moves secrets to the active key, and keeps the audit log's head in the store, for\n"
+            "verify: what a host's background maintenance does. For a timer; see cleanup for other "
+            "retentions.",
         .examples = "secretstore maintain --keys-file keys\n",
         .options = ON_A_STORE,
         .run = run_maintain,

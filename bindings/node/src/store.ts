@@ -441,7 +441,7 @@ export class SecretStore<T extends StoreTypes = {}> {
     return this.#sync("verify", [[options.expectedHead, null]], results.verifyReport);
   }
 
-  /** Makes the store's head, and keeps a copy in the store. */
+  /** Makes the store's head, and writes nothing: keep it elsewhere. */
   auditHead(): Promise<AuditHead> {
     return this.#promise("get_audit_head", null, results.auditHead);
   }

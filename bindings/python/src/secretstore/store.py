@@ -568,8 +568,8 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
         return results.verify_report(_secretstore.verify(self._handle, (expected_head, progress)))
 
     def audit_head(self) -> AuditHead:
-        """Makes the store's head, and keeps a copy in the store. Raises IntegrityViolation where a
-        chain does not fit; KeyVersionUnavailable, StorageError."""
+        """Makes the store's head, and writes nothing: keep it elsewhere. Raises IntegrityViolation
+        where a chain does not fit; KeyVersionUnavailable, StorageError."""
         return AuditHead(*_secretstore.get_audit_head(self._handle))
 
     # ---- Copies ---------------------------------------------------------------------------------
