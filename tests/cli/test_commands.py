@@ -267,6 +267,38 @@ def test_options_may_stand_before_the_name(command):
     assert command.json("get", "A")["expiresAt"] is not None
 
 
+@pytest.mark.parametrize(
+    "words, message",
+    [
+        (["keygen", "--output", "keys", "--f"], "option --f: not one that this command takes; did you mean --force?"),
+        (["keygen", "--out", "fresh"], "option --out: not one that this command takes; did you mean --output?"),
+        (["keygen", "--forse"], "did you mean --force?"),
+        (["keygen", "--frobnicate"], "option --frobnicate: not one that this command takes ("),
+        (["keygen", "--outp=fresh"], "option --outp: not one"),
+        (["keygen", "--force=yes"], "option --force: expected no argument"),
+        (["keygen", "--output"], "option --output: expected an argument after it"),
+        (["put", "A", "--value=geheim"], "option --value: not one that this command takes"),
+        (["put", "A", "-pgeheim"], "expected options that begin with two dashes"),
+    ],
+)  # fmt: skip
+def test_an_option_is_written_out_or_refused(command, words, message):
+    before = command.keys_file.read_text()
+    words = [command.keys_file if word == "keys" else word for word in words]
+    done = command.bare(*words)
+    assert done.returncode == 2 and message in done.stderr.decode()
+    assert "geheim" not in done.stderr.decode()
+    assert command.keys_file.read_text() == before
+
+
+def test_an_argument_may_stand_behind_an_equals_sign_and_begin_with_dashes(command):
+    command.run("put", "A", "--metadata={\"a\":\"=\"}", stdin=b"v")
+    assert command.json("get", "A")["metadata"] == {"a": "="}
+    done = command.bare("put", "--store", command.store, "--keys-file", command.keys_file,
+                        "--actor", "--force", "--", "--B", stdin=b"v")  # fmt: skip
+    assert done.stdout == b"created --B, revision 1\n"
+    assert command.json("events", "--name", "--B")["items"][0]["actor"] == "--force"
+
+
 def test_the_store_may_come_from_the_environment(command):
     command.run("put", "A", stdin=b"v")
     done = command.bare("get", "A", "--keys-file", command.keys_file,
