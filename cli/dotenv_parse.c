@@ -193,7 +193,8 @@ static int read_name(scanner *self, const char **name, size_t *length) {
 }
 
 static int check_added(const scanner *self, int line) {
-  const pair *added = &self->parsed->items[self->parsed->count - 1];
+  pair *added = &self->parsed->items[self->parsed->count - 1];
+  added->line = line;
   if (!is_environment_name(added->name)) {
     return refuse_line(self, line, "a name of letters, digits and underscores before the =");
   }
@@ -267,5 +268,6 @@ int dotenv_parse(const secret_bytes *text, const char *what, pairs *parsed) {
   if (code == EXIT_OK && starts_with(&self, byte_order_mark)) self.position += 3;
   while (code == EXIT_OK && !at_end(&self)) code = read_line(&self);
   secret_bytes_clear(&unified);
-  return code;
+  if (code != EXIT_OK || parsed->count > 0) return code;
+  return fail(SS_INVALID_ARGUMENT, "%s: expected at least one NAME=value line, got none", what);
 }

@@ -147,7 +147,7 @@ int run_export(const arguments *args) {
   text_format format;
   session opened;
   target output;
-  if (!transfer_format("export", args->text[OPTION_FORMAT], &format) ||
+  if (!transfer_export_format(args->text[OPTION_FORMAT], &format) ||
       !check_export_options(args, format)) {
     return EXIT_USAGE;
   }

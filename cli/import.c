@@ -1,4 +1,5 @@
 /* import: rows of another store, or a .env file. */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,6 +69,7 @@ typedef struct import_work {
   const secret_bytes *text;      /* rows */
   const ss_keyring *source_keys; /* for rows */
   const pairs *parsed;           /* of a .env file */
+  const char *what;              /* names that file in messages */
   ss_status status;
   ss_error error;
   ss_import_report report;
@@ -97,7 +99,7 @@ static int report_import(const import_work *work) {
   (void)fflush(stdout);
   if (work->status != SS_OK) return fail_with(&work->error);
   if (report->refused == 0) return EXIT_OK;
-  return fail(report->faults[0].code, "%lld rows were refused", (long long)report->refused);
+  return fail(report->faults[0].code, "refused rows: %lld", (long long)report->refused);
 }
 
 /* ---- Import of rows ------------------------------------------------------------------------ */
@@ -144,66 +146,94 @@ static void fill_put(const session *opened, const pair *from, ss_existing existi
   request->caller = &opened->caller;
 }
 
-static int secret_exists(session *opened, const char *name, bool *exists) {
+static int refuse_line(const import_work *self, const pair *from, ss_status status,
+                       const char *message) {
+  return fail(status, "%s, line %d, \"%s\": %s", self->what, from->line, from->name, message);
+}
+
+static int secret_exists(const import_work *self, session *opened, const pair *from, bool *exists) {
   ss_get_request request;
   ss_error error;
   ss_get_request_init(&request);
   request.namespace_name = opened->namespace_name;
-  request.name = name;
+  request.name = from->name;
   request.caller = &opened->caller;
   const ss_status status = ss_has(opened->store, &request, exists, &error);
-  return status == SS_OK ? EXIT_OK : fail_with(&error);
+  return status == SS_OK ? EXIT_OK : refuse_line(self, from, status, error.message);
 }
 
-/* The requests for what is to be put, and how many of the names exist. */
-static int plan_puts(session *opened, const pairs *parsed, ss_existing existing,
-                     ss_put_request *requests, size_t *count, int64_t *existing_count) {
-  for (size_t i = 0; i < parsed->count; i++) {
+/* What is to be put, and what is there already. */
+typedef struct put_plan {
+  ss_put_request *requests;
+  size_t count;
+  int64_t existing_count;
+  const pair *first_existing;
+} put_plan;
+
+static int plan_puts(const import_work *self, session *opened, put_plan *plan) {
+  for (size_t i = 0; i < self->parsed->count; i++) {
+    const pair *from = &self->parsed->items[i];
     bool exists = false;
-    const int code = secret_exists(opened, parsed->items[i].name, &exists);
+    const int code = secret_exists(self, opened, from, &exists);
     if (code != EXIT_OK) return code;
-    *existing_count += exists;
-    if (exists && existing == SS_EXISTING_SKIP) continue;
-    fill_put(opened, &parsed->items[i], existing, &requests[(*count)++]);
+    if (exists && plan->existing_count++ == 0) plan->first_existing = from;
+    if (exists && self->existing == SS_EXISTING_SKIP) continue;
+    fill_put(opened, from, self->existing, &plan->requests[plan->count++]);
   }
   return EXIT_OK;
 }
 
-static int put_planned(import_work *self, session *opened, const ss_put_request *requests,
-                       size_t count, int64_t existing_count) {
+static int refuse_existing(const import_work *self, const pair *existing) {
+  return fail(SS_CONFLICT,
+              "%s, line %d: expected a secret that is not there yet, got \"%s\", which is; see "
+              "--existing",
+              self->what, existing->line, existing->name);
+}
+
+/* The library says which request it was ("request 3: ..."), and whoever reads it has lines. */
+static int refuse_request(const import_work *self, const put_plan *plan, const ss_error *error) {
+  size_t index = 0;
+  int prefix = 0;
+  if (sscanf(error->message, "request %zu: %n", &index, &prefix) < 1 || index >= plan->count) {
+    return fail_with(error);
+  }
+  const pair *from = pairs_find(self->parsed, plan->requests[index].name);
+  if (error->code == SS_CONFLICT) return refuse_existing(self, from);
+  return refuse_line(self, from, error->code, error->message + prefix);
+}
+
+static int put_planned(import_work *self, session *opened, const put_plan *plan) {
   const bool is_trial = opened->tried.store[0] != '\0';
   const bool dry_run = given(self->args, OPTION_DRY_RUN);
   self->report = (ss_import_report){.is_stored = !dry_run};
-  if (dry_run && self->existing == SS_EXISTING_REFUSE && existing_count > 0) {
-    return fail(SS_CONFLICT, "%lld of the secrets exist already: see --existing",
-                (long long)existing_count);
+  if (dry_run && self->existing == SS_EXISTING_REFUSE && plan->first_existing != NULL) {
+    return refuse_existing(self, plan->first_existing);
   }
   if ((!dry_run || is_trial) &&
-      ss_put_batch(opened->store, requests, count, NULL, &self->error) != SS_OK) {
-    return fail_with(&self->error);
+      ss_put_batch(opened->store, plan->requests, plan->count, NULL, &self->error) != SS_OK) {
+    return refuse_request(self, plan, &self->error);
   }
-  if (self->existing == SS_EXISTING_SKIP) self->report.skipped = existing_count;
-  if (self->existing == SS_EXISTING_REPLACE) self->report.replaced = existing_count;
-  self->report.imported = (int64_t)count - self->report.replaced;
+  if (self->existing == SS_EXISTING_SKIP) self->report.skipped = plan->existing_count;
+  if (self->existing == SS_EXISTING_REPLACE) self->report.replaced = plan->existing_count;
+  self->report.imported = (int64_t)plan->count - self->report.replaced;
   return EXIT_OK;
 }
 
 static int put_pairs(session *opened, void *context) {
   import_work *self = context;
-  size_t count = 0;
-  int64_t existing_count = 0;
-  ss_put_request *requests = calloc(self->parsed->count + 1, sizeof *requests);
-  if (requests == NULL) return fail(SS_OUT_OF_MEMORY, "out of memory");
-  int code = plan_puts(opened, self->parsed, self->existing, requests, &count, &existing_count);
-  if (code == EXIT_OK) code = put_planned(self, opened, requests, count, existing_count);
-  free(requests); /* pointers only: no secrets */
+  put_plan plan = {.requests = calloc(self->parsed->count + 1, sizeof *plan.requests)};
+  if (plan.requests == NULL) return fail(SS_OUT_OF_MEMORY, "out of memory");
+  int code = plan_puts(self, opened, &plan);
+  if (code == EXIT_OK) code = put_planned(self, opened, &plan);
+  free(plan.requests); /* pointers only: no secrets */
   return code;
 }
 
 static int import_dotenv(const arguments *args, const secret_bytes *text, ss_existing existing) {
   pairs parsed = {0};
-  import_work work = {.args = args, .existing = existing, .parsed = &parsed};
-  int code = dotenv_parse(text, args->positional, &parsed);
+  const char *what = strcmp(args->positional, "-") == 0 ? "standard input" : args->positional;
+  import_work work = {.args = args, .existing = existing, .parsed = &parsed, .what = what};
+  int code = dotenv_parse(text, what, &parsed);
   if (code == EXIT_OK) code = carry_out(&work, put_pairs);
   if (code == EXIT_OK) code = report_import(&work);
   pairs_clear(&parsed);
@@ -212,17 +242,24 @@ static int import_dotenv(const arguments *args, const secret_bytes *text, ss_exi
 
 /* ---- The command --------------------------------------------------------------------------- */
 
+/* A row begins with a brace, a .env file with a name or a comment. */
+static int check_rows(const arguments *args, const secret_bytes *text) {
+  const char *first = (const char *)text->data + strspn((const char *)text->data, " \t\r\n");
+  const bool looks_like_dotenv = *first == '#' || *first == '_' || isalpha((unsigned char)*first);
+  const bool is_asked_for = given(args, OPTION_FORMAT) || given(args, OPTION_PARTIAL);
+  if (is_asked_for || !looks_like_dotenv) return EXIT_OK;
+  return fail(SS_INVALID_ARGUMENT,
+              "%s: expected rows, which begin with {, got other text; a .env file is imported with "
+              "--format dotenv",
+              args->positional);
+}
+
 int run_import(const arguments *args) {
   text_format format;
   ss_existing existing;
   secret_bytes text = {0};
-  if (!transfer_format("import", args->text[OPTION_FORMAT], &format) ||
+  if (!transfer_import_format(args->text[OPTION_FORMAT], &format) ||
       !parse_existing(args->text[OPTION_EXISTING], &existing)) {
-    return EXIT_USAGE;
-  }
-  if (format == FORMAT_SHELL || format == FORMAT_JSON) {
-    (void)fail_usage("import", "--format: expected portable, component or dotenv, got \"%s\"",
-                     args->text[OPTION_FORMAT]);
     return EXIT_USAGE;
   }
   const bool is_dotenv = format == FORMAT_DOTENV;
@@ -235,6 +272,7 @@ int run_import(const arguments *args) {
     return EXIT_USAGE;
   }
   int code = read_text_file("import", args->positional, &text);
+  if (code == EXIT_OK && !is_dotenv) code = check_rows(args, &text);
   if (code == EXIT_OK) {
     code = is_dotenv ? import_dotenv(args, &text, existing) : import_rows(args, &text, existing);
   }

@@ -8,6 +8,7 @@
 typedef struct pair {
   char *name;
   char *secret; /* what the secret is called in its store; NULL if it comes from elsewhere */
+  int line;     /* of the file that it stands in; 0 if it comes from a store */
   secret_bytes value;
 } pair;
 

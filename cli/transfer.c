@@ -7,17 +7,28 @@
 #include "keys.h"
 #include "output.h"
 
-bool transfer_format(const char *command_name, const char *text, text_format *format) {
+/* One of the formats up to last. */
+static bool find_format(const char *text, text_format last, text_format *format) {
   static const char *const names[] = {"portable", "component", "dotenv", "shell", "json"};
   *format = FORMAT_PORTABLE;
   if (text == NULL) return true;
-  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+  for (size_t i = 0; i <= (size_t)last; i++) {
     if (strcmp(text, names[i]) == 0) {
       *format = (text_format)i;
       return true;
     }
   }
-  return fail_usage(command_name,
+  return false;
+}
+
+bool transfer_import_format(const char *text, text_format *format) {
+  return find_format(text, FORMAT_DOTENV, format) ||
+         fail_usage("import", "--format: expected portable, component or dotenv, got \"%s\"", text);
+}
+
+bool transfer_export_format(const char *text, text_format *format) {
+  return find_format(text, FORMAT_JSON, format) ||
+         fail_usage("export",
                     "--format: expected portable, component, dotenv, shell or json, got \"%s\"",
                     text);
 }

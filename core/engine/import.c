@@ -436,8 +436,9 @@ static ss_status conclude(import_job *job, ss_error *error) {
   report->imported = 0;
   report->replaced = 0;
   return error_set(error, first->code,
-                   "%lld rows were refused, so nothing was imported; the first is in line %lld: %s",
-                   (long long)faults->count, (long long)first->line, first->message);
+                   "%lld %s refused, so nothing was imported; the first is in line %lld: %s",
+                   (long long)faults->count, faults->count == 1 ? "row was" : "rows were",
+                   (long long)first->line, first->message);
 }
 
 static ss_status import_rows(import_job *job, ss_error *error) {

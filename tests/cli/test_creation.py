@@ -93,8 +93,8 @@ def test_a_folder_that_is_not_there_is_an_error_that_names_the_store(command):
     [
         ("A=1\n", ["--dry-run"], 0),
         ("A=1\nA=2\n", [], 2),
-        ("", [], 0),
-        ("# nothing\n", [], 0),
+        ("", [], 2),
+        ("# nothing\n", [], 2),
         ("A=1\n", ["--policy"], 6),
         ("A=1\n", ["--policy", "--dry-run"], 6),
     ],

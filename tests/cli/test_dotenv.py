@@ -202,6 +202,43 @@ def test_a_line_that_readers_differ_on_is_named_and_nothing_stored(command, text
     assert not list(command.folder.glob("*store.db*"))
 
 
+@pytest.mark.parametrize("text", ["", "\n \n", "# a comment\n"], ids=["empty", "blank", "comment"])
+def test_a_file_without_a_line_is_refused(command, text):
+    done = command.run("import", "-", *WORDS, stdin=text.encode(), code=2)
+    expected = "standard input: expected at least one NAME=value line, got none (invalid_argument)"
+    assert done.stderr.decode() == f"secretstore: {expected}\n" and done.stdout == b""
+    assert not command.store.exists()
+
+
+def test_a_secret_that_is_there_is_named_with_its_line(command):
+    source = command.folder / "t.env"
+    source.write_text("# two\nA=1\n\nB=2\n")
+    command.run("put", "B", stdin=b"mine")
+    for words in ([], ["--dry-run"]):
+        message = command.error("import", source, *WORDS, *words, code=3)
+        expected = f'{source}, line 4: expected a secret that is not there yet, got "B", which is'
+        assert message == f"secretstore: {expected}; see --existing (conflict)\n"
+    command.run("get", "A", code=1)
+
+
+@pytest.mark.parametrize("refuses", ["name = s.string():max_length(2)", "value = { max_length = 2 }"])
+def test_a_line_that_the_policy_refuses_is_named(command, refuses):
+    policy = command.folder / "policy.lua"
+    policy.write_text(f'local s = require "schema"\nreturn {{ {refuses} }}')
+    words = (*WORDS, "--policy", policy)
+    message = command.error("import", "-", *words, stdin=b"A=v\nLONG=geheim\n", code=6)
+    assert 'standard input, line 2, "LONG": ' in message and "(policy_denied)" in message
+    assert "request" not in message and "geheim" not in message
+
+
+@pytest.mark.parametrize("text", ["A=1\n", "# c\n", "\n  export A=1\n", "_A=1\n"])
+def test_a_file_that_looks_like_a_dotenv_file_is_told_its_format(command, text):
+    source = command.folder / "t.env"
+    source.write_text(text)
+    for words in ([], ["--dry-run"], ["--json"]):
+        assert "--format dotenv" in command.error("import", source, *words, code=2)
+
+
 def test_bytes_that_are_no_text_are_not_read(command):
     source = command.folder / ".env"
     source.write_bytes(b"A=\xff\n")

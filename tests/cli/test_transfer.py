@@ -162,6 +162,19 @@ def test_dotenv_over_existing_secrets(command):
     assert command.text("get", "A") == "1"
 
 
+def test_import_names_only_the_formats_that_it_reads(command):
+    for given in ("dotnev", "shell", "json"):
+        message = command.error("import", "-", "--format", given, code=2)
+        assert f'--format: expected portable, component or dotenv, got "{given}"' in message
+
+
+def test_one_row_is_one_row(command):
+    command.run("put", "A", stdin=b"1")
+    rows = command.run("export").stdout
+    message = command.run("import", "-", stdin=rows, code=3).stderr.decode()
+    assert "1 row was refused, so nothing was imported" in message
+
+
 def test_options_that_do_not_go_together(command):
     command.run("put", "A", stdin=b"1")
     for words in (
