@@ -65,7 +65,7 @@ static int copy(const arguments *args, const arguments *source, bool verifies,
                 const target *output) {
   session opened;
   interruption_hold();
-  int code = session_open(source, SESSION_EXISTING, &opened);
+  int code = session_open(source, verifies ? SESSION_BACKUP : SESSION_EXISTING, &opened);
   if (code == EXIT_OK) code = copy_from(args, &opened, verifies, output);
   if (code != EXIT_OK) interruption_release();
   return code;

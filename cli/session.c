@@ -21,9 +21,23 @@ static void print_log_line(void *context, ss_log_level level, const char *messag
   (void)fprintf(stderr, "secretstore: %s: %s\n", names[level], message);
 }
 
+/* What no store can be at is refused before files are looked at or made beside it. */
+static int check_path(const char *path) {
+  ss_options *options = NULL;
+  ss_error error;
+  if (strcmp(path, ":memory:") == 0) {
+    return fail(SS_INVALID_ARGUMENT,
+                "store \":memory:\": expected a file, since what is in memory ends with this "
+                "command; a file of that name is ./:memory:");
+  }
+  if (ss_options_new(path, &options, &error) != SS_OK) return fail_with(&error);
+  ss_options_free(options);
+  return EXIT_OK;
+}
+
 int session_path(const arguments *args, const char **path) {
   *path = given(args, OPTION_STORE) ? args->text[OPTION_STORE] : getenv("SECRET_STORE_PATH");
-  if (*path != NULL && (*path)[0] != '\0') return EXIT_OK;
+  if (*path != NULL && (*path)[0] != '\0') return check_path(*path);
   return fail(SS_INVALID_ARGUMENT,
               "expected --store FILE or the environment variable SECRET_STORE_PATH, got neither");
 }
@@ -54,7 +68,8 @@ static int configure(const arguments *args, session_mode mode, ss_options *optio
   const ss_log_level level = log_level(args, mode);
   if (ss_options_set_log(options, level, print_log_line, (void *)(uintptr_t)args, &error) !=
           SS_OK ||
-      ss_options_set_create(options, mode != SESSION_EXISTING, &error) != SS_OK) {
+      ss_options_set_create(options, mode == SESSION_CREATES || mode == SESSION_TRIAL, &error) !=
+          SS_OK) {
     return fail_with(&error);
   }
   const int code = keys_add(args->text[OPTION_KEYS_FILE], mode != SESSION_TRIAL, options);
@@ -83,9 +98,11 @@ static int make_context(const arguments *args, session *opened) {
 }
 
 /* A missing store is not a missing secret: it has another exit code. */
-static int open_failure(const ss_error *error) {
-  const int code = fail_with(error);
-  return error->code == SS_NOT_FOUND ? EXIT_STORAGE : code;
+static int open_failure(session_mode mode, const ss_error *error) {
+  if (error->code != SS_NOT_FOUND) return fail_with(error);
+  (void)fail(SS_NOT_FOUND, "%s%s", error->message,
+             mode == SESSION_EXISTING ? "; put and import make one" : "");
+  return EXIT_STORAGE;
 }
 
 int session_is_missing(const arguments *args, bool *missing) {
@@ -106,7 +123,7 @@ static int open_at(const arguments *args, const char *path, session_mode mode, s
   if (ss_options_new(path, &options, &error) != SS_OK) return fail_with(&error);
   int code = configure(args, mode, options);
   if (code == EXIT_OK && ss_store_open(options, &opened->store, &error) != SS_OK) {
-    code = open_failure(&error);
+    code = open_failure(mode, &error);
   }
   ss_options_free(options);
   return code;

@@ -15,13 +15,14 @@ typedef struct session {
 
 typedef enum session_mode {
   SESSION_EXISTING, /* the store must be there */
+  SESSION_BACKUP,   /* so must this one, which is a copy of one */
   SESSION_CREATES,  /* it is made if there is none */
   SESSION_TRIAL     /* an empty one under the same keys and policy, which goes when it is closed */
 } session_mode;
 
 /* EXIT_OK, or the exit code after printing what failed. */
 int session_open(const arguments *args, session_mode mode, session *opened);
-/* Which store the options name. */
+/* Which store the options name: a place that one can be at. */
 int session_path(const arguments *args, const char **path);
 /* Whether there is no store yet: no file, or one of 0 bytes. Gives an exit code. */
 int session_is_missing(const arguments *args, bool *missing);

@@ -155,8 +155,12 @@ int run_put(const arguments *args) {
   field_changes changes;
   secret_bytes value = {0};
   put_work work = {.args = args, .changes = &changes, .value = &value};
+  const char *path = NULL;
   if (!parse_changes("put", args, &changes)) return EXIT_USAGE;
-  int code = read_value(args->text[OPTION_FILE], given(args, OPTION_TRIM_NEWLINE), &value);
+  int code = session_path(args, &path); /* before a person is asked for the value */
+  if (code == EXIT_OK) {
+    code = read_value(args->text[OPTION_FILE], given(args, OPTION_TRIM_NEWLINE), &value);
+  }
   if (code == EXIT_OK) code = check_value(args, &value);
   if (code == EXIT_OK) code = put_value(&work);
   secret_bytes_clear(&value);

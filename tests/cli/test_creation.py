@@ -34,6 +34,41 @@ def test_a_command_that_needs_a_store_makes_none(command, words, content):
     assert content is None or command.store.read_bytes() == content
 
 
+@pytest.mark.parametrize("words", READING, ids=" ".join)
+def test_a_command_that_finds_no_store_says_what_makes_one(command, words):
+    done = command.bare(*words[: 2 if words[0] == "audit" else 1], "--store", command.store,
+                        "--keys-file", command.keys_file, *words[2 if words[0] == "audit" else 1 :])  # fmt: skip
+    expected = f'no store at "{command.store}"; put and import make one (not_found)'
+    assert done.stderr.decode() == f"secretstore: {expected}\n" and done.returncode == 7
+
+
+def test_a_restore_of_no_backup_names_no_other_command(command):
+    missing = command.folder / "nowhere.db"
+    message = command.error("restore", missing, code=7)
+    assert message == f'secretstore: no store at "{missing}" (not_found)\n'
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["put", "A"], ["import", "-", "--format", "dotenv"], ["import", "-", "--partial"], ["ls"],
+     ["verify"], ["stats"]],
+    ids=" ".join,
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "path, code, message",
+    [
+        (":memory:", 2, "expected a file, since what is in memory ends with this command"),
+        ("postgres://nobody:geheim@nowhere/x", 8, "which this build cannot use (unsupported)"),
+        ("postgresql://nobody:geheim@nowhere/x", 8, "which this build cannot use (unsupported)"),
+    ],
+)
+def test_what_is_no_place_for_a_store_is_refused_first(command, words, path, code, message):
+    done = command.bare(*words, "--store", path, "--keys-file", command.keys_file, stdin=b"A=1")
+    assert done.returncode == code and done.stdout == b"", done.stderr
+    assert message in done.stderr.decode() and "geheim" not in done.stderr.decode()
+    assert files_of(command) == []
+
+
 REFUSED_PUTS = [
     (["--metadata", "nope"], 2),
     (["--ttl", "30"], 2),

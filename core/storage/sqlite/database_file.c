@@ -15,8 +15,7 @@ enum { STORE_FILE_MODE = 0600, CHECK_EVERY_MS = 1000, MS_PER_SECOND = 1000, NS_P
 /* ---- Finding and making -------------------------------------------------------------------- */
 
 static ss_status no_store_there(const char *path, ss_error *error) {
-  return error_set(error, SS_NOT_FOUND, "no store at \"%s\", and creating one was not asked for",
-                   path);
+  return error_set(error, SS_NOT_FOUND, "no store at \"%s\"", path);
 }
 
 /* SQLite would make the file with the umask's mode; ours is 0600, which the -wal and -shm files
