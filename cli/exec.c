@@ -91,15 +91,6 @@ static int become(const arguments *args, const pairs *secrets) {
   return code;
 }
 
-/* A mistyped namespace would otherwise run the program without what it needs. */
-static int check_found(const arguments *args, const pairs *secrets) {
-  if (secrets->count > 0) return EXIT_OK;
-  const char *name = args->text[OPTION_NAMESPACE];
-  return fail(SS_NOT_FOUND,
-              "namespace \"%s\": expected at least one unexpired secret to hand on, got none",
-              name == NULL ? "(default)" : name);
-}
-
 /* The store is closed before: nothing of it stays open in the other program. */
 int run_exec(const arguments *args) {
   session opened;
@@ -109,7 +100,6 @@ int run_exec(const arguments *args) {
   if (code != EXIT_OK) return code;
   code = pairs_read(&opened, args, true, &secrets);
   session_close(&opened);
-  if (code == EXIT_OK) code = check_found(args, &secrets);
   if (code == EXIT_OK) code = become(args, &secrets);
   pairs_clear(&secrets);
   return code;

@@ -245,9 +245,19 @@ static int check_mappings(const arguments *args, const pairs *found) {
   return EXIT_OK;
 }
 
+/* A mistyped namespace would otherwise pass for one that has nothing. */
+static int check_found(const session *opened, const pairs *found) {
+  if (found->count > 0) return EXIT_OK;
+  const char *name = opened->namespace_name;
+  return fail(SS_NOT_FOUND,
+              "namespace \"%s\": expected at least one unexpired secret to hand on, got none",
+              name == NULL ? "(default)" : name);
+}
+
 int pairs_read(session *opened, const arguments *args, bool for_environment, pairs *found) {
   int code = given(args, OPTION_ONLY) ? read_chosen(opened, args, for_environment, found)
                                       : read_all(opened, args, for_environment, found);
+  if (code == EXIT_OK) code = check_found(opened, found);
   if (code == EXIT_OK) code = check_mappings(args, found);
   if (found->count > 1) qsort(found->items, found->count, sizeof *found->items, by_name);
   return code;

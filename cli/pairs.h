@@ -31,9 +31,9 @@ bool is_environment_name(const char *name);
 /* That --only and --map are well formed. False after printing what is wrong. */
 bool pairs_check_options(const char *command_name, const arguments *args);
 /* Reads the unexpired secrets of the namespace, those of --only if it is given, and names them as
- * --map and --prefix say; each name in --map must be among them. for_environment: names must be
- * environment names, and none that a loader or interpreter obeys unless --allow-unsafe-names is
- * given, and values have no NUL. Gives an exit code. */
+ * --map and --prefix say; there must be one, and each name in --map among them. for_environment:
+ * names must be environment names, and none that a loader or interpreter obeys unless
+ * --allow-unsafe-names is given, and values have no NUL. Gives an exit code. */
 int pairs_read(session *opened, const arguments *args, bool for_environment, pairs *found);
 
 #endif

@@ -162,6 +162,20 @@ def test_dotenv_over_existing_secrets(command):
     assert command.text("get", "A") == "1"
 
 
+@pytest.mark.parametrize("form", ["dotenv", "shell", "json"])
+def test_plain_text_of_an_empty_namespace_is_refused(command, form):
+    command.run("put", "A", "--namespace", "n", stdin=b"1")
+    command.run("put", "B", "--namespace", "expired", "--ttl", "0ms", stdin=b"1")
+    target = command.folder / "out"
+    target.write_text("before")
+    for name in ("typo", "expired"):
+        words = ("export", "--format", form, "--namespace", name)
+        message = command.error(*words, "--output", target, code=1)
+        assert f'namespace "{name}": expected at least one unexpired secret' in message
+    assert '"(default)"' in command.error("export", "--format", form, code=1)
+    assert target.read_text() == "before"
+
+
 def test_import_names_only_the_formats_that_it_reads(command):
     for given in ("dotnev", "shell", "json"):
         message = command.error("import", "-", "--format", given, code=2)
