@@ -9,13 +9,13 @@
 /* Documented in docs/cli.md and by `secretstore help exit-codes`. */
 enum {
   EXIT_OK = 0,
-  EXIT_NEGATIVE = 1,  /* has: false; get, update, rm: not there, or expired */
-  EXIT_USAGE = 2,     /* arguments, options, limits */
-  EXIT_CONFLICT = 3,  /* --if-revision or --create-only */
-  EXIT_KEYS = 4,      /* keys missing, wrong or unavailable */
+  EXIT_NEGATIVE = 1,  /* has: false; a secret that is not there, or expired; none to hand on */
+  EXIT_USAGE = 2,     /* arguments, options, limits, no keys given */
+  EXIT_CONFLICT = 3,  /* a revision, or a secret that is there already */
+  EXIT_KEYS = 4,      /* keys wrong or unavailable */
   EXIT_INTEGRITY = 5, /* something stored does not authenticate */
   EXIT_POLICY = 6,
-  EXIT_STORAGE = 7, /* files, disks, locks */
+  EXIT_STORAGE = 7, /* files, disks, locks, output */
   EXIT_OTHER = 8,
 };
 

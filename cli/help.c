@@ -15,13 +15,16 @@ const named_meaning environment_variables[] = {
 
 const named_meaning exit_codes[] = {
     {"0", "success"},
-    {"1", "a negative answer: has says false; get, update, rm: not there or expired"},
-    {"2", "a mistake in the call: options, arguments, limits"},
-    {"3", "a conflict: --if-revision or --create-only did not hold, a secret is there already"},
-    {"4", "keys: none, the wrong one, or the one that a secret needs is not configured"},
+    {"1",
+     "a negative answer: has says false; get, update, rm: not there or expired; exec, export: no "
+     "secret to hand on"},
+    {"2", "a mistake in the call: options, arguments, limits, no keys given"},
+    {"3", "a conflict: --if-revision or --create-only did not hold, or a secret is there already"},
+    {"4", "keys: the wrong one, or the one that a secret needs is not configured"},
     {"5", "integrity: something stored was changed or damaged"},
     {"6", "the policy refused or failed"},
-    {"7", "storage: no such file, no space, no permission, locked for too long"},
+    {"7",
+     "storage: no such file, no space, no permission, locked for too long, output that failed"},
     {"8", "anything else"},
     {NULL, NULL},
 };

@@ -1,6 +1,7 @@
 """The commands: what they print, and their exit codes."""
 
 import json
+import pathlib
 import re
 import time
 
@@ -260,6 +261,20 @@ def test_help_lists_every_command_and_option(command):
     assert command.bare("version").stdout.startswith(b"secretstore ")
     assert command.bare().returncode == 2
     assert command.bare("frobnicate").returncode == 2
+
+
+def test_the_exit_codes_are_those_of_the_reference(command):
+    page = pathlib.Path(__file__).parents[2] / "docs" / "cli.md"
+    table = re.findall(r"^\| (\d) \| (.*) \|$", page.read_text(), re.M)
+    printed = command.bare("help", "exit-codes").stdout.decode().splitlines()[1:]
+    assert len(table) == 9
+    assert [f"  {code}  {meaning.replace('`', '')}" for code, meaning in table] == printed
+
+
+def test_no_keys_are_a_mistake_in_the_call(command):
+    command.run("put", "A", stdin=b"v")
+    done = command.bare("get", "A", "--store", command.store)
+    assert done.returncode == 2 and b"expected keys in --keys-file FILE" in done.stderr
 
 
 def test_options_may_stand_before_the_name(command):
