@@ -4,6 +4,7 @@
 #include "commands.h"
 #include "failure.h"
 #include "interruption.h"
+#include "numbers.h"
 #include "output.h"
 #include "progress.h"
 #include "session.h"
@@ -37,8 +38,8 @@ static int verify_whole(session *opened) {
   int code = interruption_came() ? EXIT_OTHER : EXIT_OK; /* then not all of it was looked at */
   if (!report.is_intact) {
     code = fail(SS_INTEGRITY_VIOLATION,
-                "the backup was tampered with (%lld faults, see verify); nothing was restored",
-                (long long)report.fault_count);
+                "the backup was tampered with (%lld fault%s, see verify); nothing was restored",
+                (long long)report.fault_count, plural(report.fault_count));
   }
   ss_verify_report_clear(&report);
   return code;

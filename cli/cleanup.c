@@ -44,8 +44,8 @@ static int print_deleted(const arguments *args, const chore *secrets, const chor
     return print_json(json_pack("{s:I, s:I}", "secretsDeleted", secrets->deleted, "eventsDeleted",
                                 events->deleted));
   }
-  (void)printf("deleted %lld secrets and %lld events\n", (long long)secrets->deleted,
-               (long long)events->deleted);
+  (void)printf("deleted %lld secret%s and %lld event%s\n", (long long)secrets->deleted,
+               plural(secrets->deleted), (long long)events->deleted, plural(events->deleted));
   return EXIT_OK;
 }
 

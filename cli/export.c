@@ -7,6 +7,7 @@
 #include "commands.h"
 #include "dotenv.h"
 #include "failure.h"
+#include "numbers.h"
 #include "output.h"
 #include "plain_text.h"
 #include "session.h"
@@ -35,13 +36,14 @@ static int print_export(const arguments *args, const ss_export_report *report,
                   "faults", transfer_faults(report->faults, report->faults_described)));
     if (code != EXIT_OK) return code;
   } else {
-    (void)fprintf(stderr, "exported %lld secrets\n", (long long)report->exported);
+    (void)fprintf(stderr, "exported %lld secret%s\n", (long long)report->exported,
+                  plural(report->exported));
     for (size_t i = 0; i < report->faults_described; i++) {
       (void)fprintf(stderr, "left out: %s\n", report->faults[i].message);
     }
   }
   if (report->failed == 0) return EXIT_OK;
-  return fail(report->faults[0].code, "%lld secrets could not be exported",
+  return fail(report->faults[0].code, "secrets that could not be exported: %lld",
               (long long)report->failed);
 }
 

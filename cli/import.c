@@ -8,6 +8,7 @@
 #include "commands.h"
 #include "dotenv.h"
 #include "failure.h"
+#include "numbers.h"
 #include "output.h"
 #include "session.h"
 #include "transfer.h"
@@ -99,7 +100,8 @@ static int report_import(const import_work *work) {
   (void)fflush(stdout);
   if (work->status != SS_OK) return fail_with(&work->error);
   if (report->refused == 0) return EXIT_OK;
-  return fail(report->faults[0].code, "refused rows: %lld", (long long)report->refused);
+  return fail(report->faults[0].code, "refused %lld row%s", (long long)report->refused,
+              plural(report->refused));
 }
 
 /* ---- Import of rows ------------------------------------------------------------------------ */

@@ -88,11 +88,13 @@ void format_relative(int64_t time_ms, int64_t now_ms, char text[TIME_TEXT_CAPACI
     const int64_t count = (distance + units[i].ms / 20) / units[i].ms;
     if (count == 0) continue;
     (void)snprintf(text, TIME_TEXT_CAPACITY, "%s%lld %s%s%s", past ? "" : "in ", (long long)count,
-                   units[i].name, count == 1 ? "" : "s", past ? " ago" : "");
+                   units[i].name, plural(count), past ? " ago" : "");
     return;
   }
   (void)snprintf(text, TIME_TEXT_CAPACITY, "now");
 }
+
+const char *plural(int64_t count) { return count == 1 ? "" : "s"; }
 
 int64_t now_in_ms(void) {
   struct timespec now = {0};

@@ -61,6 +61,11 @@ static size_t next_word(const char **rest, const char **word) {
   return length;
 }
 
+/* A blank at an end is most likely that behind a comma, and no part of the name. */
+static bool is_name(const char *word, size_t length) {
+  return length > 0 && word[0] != ' ' && word[length - 1] != ' ';
+}
+
 /* Each word of --only a name, of --map NAME=ENV. */
 static bool check_words(const char *command_name, option_id option, const char *text,
                         const char *expected) {
@@ -70,9 +75,10 @@ static bool check_words(const char *command_name, option_id option, const char *
     const bool goes_on = rest[strcspn(rest, ",")] == ',';
     const size_t length = next_word(&rest, &word);
     const char *equals = memchr(word, '=', length);
-    const bool whole =
-        option == OPTION_ONLY || (equals != NULL && equals > word && equals < word + length - 1);
-    if (length == 0 || !whole) {
+    const bool whole = option == OPTION_ONLY
+                           ? is_name(word, length)
+                           : equals != NULL && equals > word && equals < word + length - 1;
+    if (!whole) {
       return fail_usage(command_name, "--%s: expected %s, got \"%s\"",
                         option_descriptions[option].name, expected, text);
     }
@@ -83,7 +89,7 @@ static bool check_words(const char *command_name, option_id option, const char *
 bool pairs_check_options(const char *command_name, const arguments *args) {
   return (!given(args, OPTION_ONLY) ||
           check_words(command_name, OPTION_ONLY, args->text[OPTION_ONLY],
-                      "names with commas between them")) &&
+                      "names with only commas between them")) &&
          (!given(args, OPTION_MAP) || check_words(command_name, OPTION_MAP, args->text[OPTION_MAP],
                                                   "NAME=ENV words with commas between them"));
 }
@@ -238,7 +244,7 @@ static int check_mappings(const arguments *args, const pairs *found) {
     }
     if (!is_met) {
       return fail(SS_NOT_FOUND,
-                  "--map %.*s: expected an unexpired secret of that name to hand on, got none",
+                  "--map \"%.*s\": expected an unexpired secret of that name to hand on, got none",
                   (int)length, word);
     }
   }

@@ -5,6 +5,7 @@
 
 #include "commands.h"
 #include "failure.h"
+#include "numbers.h"
 #include "output.h"
 #include "policy_file.h"
 #include "session.h"
@@ -177,8 +178,9 @@ static int print_trial(const refusals *found, const ss_policy_trial *trial) {
                                 "eventsTried", trial->events_tried, "refused", trial->refused,
                                 "refusals", found->items));
   }
-  (void)printf("tried %lld secrets and %lld events: %lld would have been refused\n",
-               (long long)trial->secrets_tried, (long long)trial->events_tried,
+  (void)printf("tried %lld secret%s and %lld event%s: %lld would have been refused\n",
+               (long long)trial->secrets_tried, plural(trial->secrets_tried),
+               (long long)trial->events_tried, plural(trial->events_tried),
                (long long)trial->refused);
   return trial->refused == 0 ? EXIT_OK : table_print(found->rows);
 }

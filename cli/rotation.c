@@ -59,7 +59,7 @@ static int print_status_table(const ss_rotation_status *status) {
   const int code = table_print(rows);
   table_free(rows);
   if (status->unavailable_count > 0) {
-    (void)fprintf(stderr, "%lld secrets are under keys that are not configured\n",
+    (void)fprintf(stderr, "secrets under keys that are not configured: %lld\n",
                   (long long)status->unavailable_count);
   } else if (!status->is_complete) {
     (void)fprintf(stderr, "some secrets are under older keys: secretstore rotate\n");
@@ -113,10 +113,11 @@ static int print_rotated(const arguments *args, const ss_rotate_all_result *resu
     code = print_json(json_pack("{s:I, s:I, s:b}", "rotated", result->rotated, "failed",
                                 result->failed, "isDone", result->is_done));
   } else {
-    (void)printf("rotated %lld secrets\n", (long long)result->rotated);
+    (void)printf("rotated %lld secret%s\n", (long long)result->rotated, plural(result->rotated));
   }
   if (result->failed == 0 || code != EXIT_OK) return code;
-  return fail(SS_DECRYPTION_FAILED, "%lld secrets do not authenticate and were left as they are",
+  return fail(SS_DECRYPTION_FAILED,
+              "secrets that do not authenticate, and were left as they are: %lld",
               (long long)result->failed);
 }
 

@@ -3,6 +3,7 @@
 
 #include "commands.h"
 #include "failure.h"
+#include "numbers.h"
 #include "output.h"
 #include "session.h"
 
@@ -70,6 +71,6 @@ int run_maintain(const arguments *args) {
   session_close(&opened);
   if (code != EXIT_OK) return code;
   if (given(args, OPTION_JSON)) return print_json(json_pack("{s:I}", "steps", steps));
-  (void)printf("nothing is left to do after %lld steps\n", (long long)steps);
+  (void)printf("nothing is left to do after %lld step%s\n", (long long)steps, plural(steps));
   return EXIT_OK;
 }

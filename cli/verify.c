@@ -5,6 +5,7 @@
 #include "bytes.h"
 #include "commands.h"
 #include "failure.h"
+#include "numbers.h"
 #include "output.h"
 #include "progress.h"
 #include "session.h"
@@ -55,23 +56,24 @@ static int print_faults(const ss_verify_report *report) {
   return code;
 }
 
-static void print_count(int64_t count, const char *what) {
-  if (count > 0) (void)printf("%lld %s\n", (long long)count, what);
+static void print_count(const char *what, int64_t count) {
+  if (count > 0) (void)printf("%s: %lld\n", what, (long long)count);
 }
 
 static int print_report_text(const ss_verify_report *report) {
-  (void)printf("checked %lld events and %lld secrets in %lld namespaces\n",
-               (long long)report->events_checked, (long long)report->rows_checked,
-               (long long)report->namespaces_checked);
-  print_count(report->events_uncheckable,
-              "events could not be checked: no configured key opens their audit key");
-  print_count(report->rows_uncheckable,
-              "secrets could only be compared with the log: their key is not configured");
-  print_count(report->rows_without_events,
-              "secrets have no event any more: they authenticate, but may be old");
-  print_count(report->heads_compared, "audit chains contain what the expected head covers");
-  print_count(report->heads_pruned,
-              "audit chains were pruned beyond the expected head: nothing to compare with");
+  (void)printf("checked %lld event%s and %lld secret%s in %lld namespace%s\n",
+               (long long)report->events_checked, plural(report->events_checked),
+               (long long)report->rows_checked, plural(report->rows_checked),
+               (long long)report->namespaces_checked, plural(report->namespaces_checked));
+  print_count("events that could not be checked, since no configured key opens their audit key",
+              report->events_uncheckable);
+  print_count("secrets that could only be compared with the log, since their key is not configured",
+              report->rows_uncheckable);
+  print_count("secrets without an event any more, which authenticate but may be old",
+              report->rows_without_events);
+  print_count("audit chains that contain what the expected head covers", report->heads_compared);
+  print_count("audit chains that were pruned beyond the expected head, with nothing to compare",
+              report->heads_pruned);
   if (report->is_intact) {
     (void)printf("nothing was tampered with\n");
     return EXIT_OK;
@@ -83,7 +85,8 @@ static int print_report(const arguments *args, const ss_verify_report *report) {
   const int code = given(args, OPTION_JSON) ? print_report_json(report) : print_report_text(report);
   if (code != EXIT_OK || report->is_intact) return code;
   (void)fflush(stdout); /* the report stands before the sentence about it */
-  return fail(SS_INTEGRITY_VIOLATION, "%lld faults found", (long long)report->fault_count);
+  return fail(SS_INTEGRITY_VIOLATION, "%lld fault%s found", (long long)report->fault_count,
+              plural(report->fault_count));
 }
 
 static int verify_session(const arguments *args, session *opened, const char *expected_head) {

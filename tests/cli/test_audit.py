@@ -11,7 +11,7 @@ def test_a_head_is_expected_later(command):
     assert stat.S_IMODE(head.stat().st_mode) == 0o600
     assert [entry[:2] for entry in json.loads(head.read_text())["heads"]] == [["n", 1]]
     command.run("put", "A", "--namespace", "n", stdin=b"2")
-    assert "1 audit chains contain" in command.text("verify", "--expect-head", head)
+    assert "audit chains that contain what the expected head covers: 1" in command.text("verify", "--expect-head", head)
     assert command.json("verify", "--expect-head", head)["headsCompared"] == 1
 
 

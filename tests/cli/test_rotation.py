@@ -59,10 +59,19 @@ def test_secrets_that_do_not_authenticate_are_told(rotating):
         database.execute("UPDATE secret SET revision = 9 WHERE name = 'S2'")
     database.close()
     done = rotating.run("rotate", code=5)
-    assert done.stdout == b"rotated 4 secrets\n" and b"1 secrets do not authenticate" in done.stderr
+    assert done.stdout == b"rotated 4 secrets\n" and b"left as they are: 1 (" in done.stderr
 
 
 def test_missing_keys_are_told(rotating):
     rotating.keys_file.write_text(f"2:{OTHER_KEY}\n")
     done = rotating.run("keys")
-    assert b"missing" in done.stdout and b"5 secrets are under keys" in done.stderr
+    assert b"missing" in done.stdout and b"secrets under keys that are not configured: 5" in done.stderr
+
+
+def test_one_secret_is_one_secret(command):
+    command.run("put", "A", stdin=b"v")
+    assert command.run("export").stderr == b"exported 1 secret\n"
+    assert "checked 1 event and 1 secret in 1 namespace\n" in command.text("verify")
+    command.keys_file.write_text(f"2:{OTHER_KEY}\n{KEY}\n")
+    assert command.text("rotate") == "rotated 1 secret\n"
+    assert command.text("rotate") == "rotated 0 secrets\n"

@@ -17,7 +17,7 @@ def test_an_honest_store(command):
     command.run("put", "B", stdin=b"1")
     command.run("rm", "B")
     assert command.text("verify") == (
-        "checked 3 events and 1 secrets in 2 namespaces\nnothing was tampered with\n"
+        "checked 3 events and 1 secret in 2 namespaces\nnothing was tampered with\n"
     )
     report = command.json("verify")
     assert report["isIntact"] is True and report["faults"] == [] and report["eventsChecked"] == 3
