@@ -263,9 +263,22 @@ def test_help_lists_every_command_and_option(command):
     assert command.bare("frobnicate").returncode == 2
 
 
+REFERENCE = pathlib.Path(__file__).parents[2] / "docs" / "cli.md"
+
+
+def test_the_reference_says_which_commands_take_a_store_and_a_namespace(command):
+    pages = {name: command.bare("help", *name.split()).stdout.decode() for name in COMMANDS}
+    sentences = re.search(r"What works on a store (.*?): all but (.*?)\. What works in a namespace"
+                          r"(.*?): (?=`put`)(.*?)\.\n", REFERENCE.read_text(), re.S)  # fmt: skip
+    storeless, in_a_namespace = (
+        set(re.findall(r"`([^`]*)`", sentences.group(i).replace("\n", " "))) for i in (2, 4)
+    )
+    assert {name for name, page in pages.items() if "--store FILE" not in page} == storeless
+    assert {name for name, page in pages.items() if "--namespace NS" in page} == in_a_namespace
+
+
 def test_the_exit_codes_are_those_of_the_reference(command):
-    page = pathlib.Path(__file__).parents[2] / "docs" / "cli.md"
-    table = re.findall(r"^\| (\d) \| (.*) \|$", page.read_text(), re.M)
+    table = re.findall(r"^\| (\d) \| (.*) \|$", REFERENCE.read_text(), re.M)
     printed = command.bare("help", "exit-codes").stdout.decode().splitlines()[1:]
     assert len(table) == 9
     assert [f"  {code}  {meaning.replace('`', '')}" for code, meaning in table] == printed
