@@ -291,7 +291,8 @@ const command commands[] = {
         .details =
             "portable and component write JSON lines, encrypted under the active key or the\n"
             "first of --transfer-keys-file, of the whole store or of --namespace. dotenv, shell\n"
-            "and json write the values of one namespace in plain text, and refuse one without any.",
+            "and json write the values of one namespace in plain text, and refuse a namespace\n"
+            "without secrets.",
         .examples = "secretstore export --output all.jsonl --transfer-keys-file transfer-key\n"
                     "secretstore export --format dotenv --namespace acme:ci --output .env\n"
                     "eval \"$(secretstore export --format shell --only DB_URL)\"\n",
