@@ -325,3 +325,32 @@ test("views of resizable buffers hold what they show", { skip: !canResize && "be
   assert.throws(() => stored(fixed), isTypeError(/no longer there/));
   assert.deepEqual(stored(new Uint8Array(0)), []);
 });
+
+// ---- Functions that are called back -------------------------------------------------------------
+
+const asynchronous = {
+  "an async function": [async () => Promise.reject(new Error("unheard")), /expected a function that is not asynchronous, got an async one$/],
+  "an async generator": [async function* () {}, /expected a function that is not asynchronous, got an async one$/],
+  "a function that returns a promise": [() => Promise.reject(new Error("unheard")), /expected a function that is not asynchronous, got one that returned a promise$/],
+  "a function that returns a thenable": [() => ({ then: (_, reject) => reject(new Error("unheard")) }), /got one that returned a promise$/],
+};
+for (const [what, [call, pattern]] of Object.entries(asynchronous)) {
+  test(`${what} is not taken for one that has done its work`, async (t) => {
+    const store = newStore(t);
+    store.putSync(put);
+    const policy = { text: "return { name = require('schema').literal('B') }" };
+    const file = path.join(temporaryFolder(t), "copy.db");
+    const isRefused = isTypeError(pattern);
+    await refused(store, "exportRows", [{ write: call }], isRefused);
+    await refused(store, "tryPolicy", [policy, call], isRefused);
+    await assert.rejects(store.verify({ onProgress: call }), isRefused);
+    await assert.rejects(store.backup(file, { onProgress: call }), isRefused);
+    assert.throws(() => new SecretStore({ path: ":memory:", keys, clock: call }), isRefused);
+    let later = () => 1;
+    const timed = newStore(t, { clock: () => later() });
+    later = call;
+    await refused(timed, "has", [secret], isTypeError(/^clock: expected/));
+    later = () => 1;
+    await new Promise(setImmediate); // what is not handled by now ends the process
+  });
+}

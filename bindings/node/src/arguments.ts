@@ -3,8 +3,8 @@
 import { randomUUID } from "node:crypto";
 import {
   type Names,
+  calledBack,
   checkNames,
-  checkedFunction,
   codeOf,
   namesOf,
   textOrBytes,
@@ -123,7 +123,7 @@ export interface ImportArguments {
 }
 
 export type ExportArguments<T extends StoreTypes> = {
-  /** Takes the next lines; what it throws ends the export. */
+  /** Takes the next lines; what it throws ends the export. Not asynchronous: nobody would wait. */
   write: (lines: Buffer) => void;
   format?: "portable" | "component" | undefined;
   /** Only this namespace; null is the default one. Left out: all. */
@@ -144,7 +144,7 @@ export interface Caller {
 export interface LongOperation {
   /** Stops it between two steps; the promise is rejected with the signal's reason. */
   signal?: AbortSignal | undefined;
-  /** Told how many of about how many are done. */
+  /** Told how many of about how many are done. Not asynchronous. */
   onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
@@ -266,12 +266,12 @@ export function exportRequest(flag: Int32Array | null): Request {
     format: choice(exportFormats, "portable"),
     targetKeys: makeKeyring,
     skipFailed: or(false),
-    write: (write, name) => [notStopping(checkedFunction(write, name)), flag],
+    write: (write, name) => [notStopping(calledBack(write, name)), flag],
   };
   return request("ss_export_request", readers, flag === null ? [] : ["signal"]);
 }
 
-/** What it returns is nobody's business. @internal */
+/** False from it does not stop: only its signal and what it throws do. @internal */
 export function notStopping<Args extends unknown[]>(
   call: (...args: Args) => unknown,
 ): (...args: Args) => void {

@@ -24,6 +24,31 @@ export function checkedFunction<Value>(value: Value, label: string): Value {
   return value;
 }
 
+const NOT_ASYNCHRONOUS = "expected a function that is not asynchronous";
+
+/** A function that is called back. Nobody waits for what it returns: what is asynchronous, which would
+ * fail unheard and be told too much at once, is refused. */
+export function calledBack<Args extends unknown[], Result>(
+  call: (...args: Args) => Result,
+  label: string,
+): (...args: Args) => Result {
+  checkedFunction(call, label);
+  if (types.isAsyncFunction(call)) throw new TypeError(`${label}: ${NOT_ASYNCHRONOUS}, got an async one`);
+  return (...args) => {
+    const result = call(...args);
+    refusePromise(result, label);
+    return result;
+  };
+}
+
+/** Refuses a promise, whose own failure is then no matter. */
+function refusePromise(result: unknown, label: string): void {
+  const then = (result as PromiseLike<unknown> | null | undefined)?.then;
+  if (typeof then !== "function") return;
+  Promise.resolve(result).catch(() => undefined);
+  throw new TypeError(`${label}: ${NOT_ASYNCHRONOUS}, got one that returned a promise`);
+}
+
 /** An integer that JavaScript's numbers hold exactly; its range is the library's to check. */
 export function integer(value: unknown, label: string): number {
   if (typeof value !== "number") throw wrongType(label, "a number", value);

@@ -1,6 +1,6 @@
 /** The options of a store, and their way to the native module. */
 
-import { type Names, checkedFunction, checkNames, codeOf, integer, namesOf } from "./checks.js";
+import { type Names, calledBack, checkedFunction, checkNames, codeOf, integer, namesOf } from "./checks.js";
 import { asOptionError } from "./errors.js";
 import { type Keys, checkedKeys } from "./keys.js";
 import { type Handle, native } from "./native.js";
@@ -42,7 +42,8 @@ export interface StoreOptions {
   retention?: { secretMs?: number | undefined; eventMs?: number | undefined } | undefined;
   /** How grave a line of the log must be; "warn" if left out. */
   logLevel?: LogLevel | undefined;
-  /** Where lines of the log go; nowhere if left out. Called later, from the event loop. */
+  /** Where lines of the log go; nowhere if left out. Called later, from the event loop, as listeners of
+   * events are: it may be asynchronous. */
   log?: ((level: LogLevel, message: string) => void) | undefined;
   /** Replaces the system's clock, for tests; asked once for each call. */
   clock?: (() => number) | undefined;
@@ -140,8 +141,8 @@ const setters: Setters = {
   log(_made, log) {
     checkedFunction(log, "log");
   },
-  clock(_made, clock) {
-    checkedFunction(clock, "clock");
+  clock() {
+    // given when the store is opened
   },
 };
 
@@ -157,16 +158,18 @@ function makeOptions(options: StoreOptions): Handle {
   return made;
 }
 
-/** Opens a store. @internal */
-export function openNative(options: StoreOptions): Handle {
+/** Opens a store, and gives its clock as it is to be asked. @internal */
+export function openNative(options: StoreOptions): { handle: Handle; clock: StoreOptions["clock"] } {
   try {
     const made = makeOptions(options);
-    const { log, clock, logLevel = "warn" } = options;
+    const { log, logLevel = "warn" } = options;
+    const clock = options.clock === undefined ? undefined : calledBack(options.clock, "clock");
     const take =
       log === undefined
         ? null
         : (code: number, message: string) => log(logLevels[code] ?? "error", message);
-    return native.store_open(made, codeOf(logCodes, logLevel, "logLevel"), take, clock?.());
+    const level = codeOf(logCodes, logLevel, "logLevel");
+    return { handle: native.store_open(made, level, take, clock?.()), clock };
   } catch (error) {
     throw asOptionError(error);
   }

@@ -29,7 +29,7 @@ import {
   notStopping,
   requests,
 } from "./arguments.js";
-import { type Names, checkedFunction, checkNames, checkSignal, integer, wrongType } from "./checks.js";
+import { type Names, calledBack, checkNames, checkSignal, integer, wrongType } from "./checks.js";
 import { fromNative, translated } from "./errors.js";
 import { tagOf } from "./hidden.js";
 import { type Fields, type Handle, native } from "./native.js";
@@ -75,8 +75,8 @@ interface Connection {
 let connections = 0;
 
 function connect(options: StoreOptions): Connection {
-  const handle = openNative(options);
-  return { id: ++connections, path: options.path, handle, clock: options.clock };
+  const { handle, clock } = openNative(options);
+  return { id: ++connections, path: options.path, handle, clock };
 }
 
 /** What the constructor takes instead of options, of nobody but withCaller. */
@@ -173,8 +173,8 @@ export class SecretStore<T extends StoreTypes = {}> {
     };
     signal?.addEventListener("abort", stop, { once: true });
     try {
-      const progress = onProgress && notStopping(checkedFunction(onProgress, "onProgress"));
-      const result = await start(progress ?? null, flag);
+      const progress = onProgress == null ? null : notStopping(calledBack(onProgress, "onProgress"));
+      const result = await start(progress, flag);
       if (signal?.aborted) throw signal.reason;
       return result;
     } finally {
@@ -515,9 +515,9 @@ export class SecretStore<T extends StoreTypes = {}> {
     policy: PolicySource,
     onRefusal?: (refusal: PolicyRefusal) => void,
   ): Promise<PolicyTrial> {
-    if (onRefusal !== undefined) checkedFunction(onRefusal, "onRefusal");
+    const tell = onRefusal === undefined ? undefined : calledBack(onRefusal, "onRefusal");
     const make = ([trial, refusals]: [Fields, Fields[]]) => {
-      for (const fields of refusals) onRefusal?.(results.policyRefusal(fields));
+      for (const fields of refusals) tell?.(results.policyRefusal(fields));
       return results.policyTrial(trial);
     };
     return this.#promise("policy_try", [policyFields(policy)], make);
@@ -528,11 +528,8 @@ export class SecretStore<T extends StoreTypes = {}> {
     policy: PolicySource,
     onRefusal?: (refusal: PolicyRefusal) => boolean | void,
   ): PolicyTrial {
-    if (onRefusal !== undefined) checkedFunction(onRefusal, "onRefusal");
-    const take =
-      onRefusal === undefined
-        ? null
-        : [(fields: Fields) => onRefusal(results.policyRefusal(fields)), null];
+    const tell = onRefusal === undefined ? undefined : calledBack(onRefusal, "onRefusal");
+    const take = tell ? [(fields: Fields) => tell(results.policyRefusal(fields)), null] : null;
     return this.#sync("policy_try", [policyFields(policy), take], results.policyTrial);
   }
 
