@@ -296,6 +296,44 @@ test("rotation tells of progress, and stops at its signal", async (t) => {
   assert.equal((await store.verify()).isIntact, true);
 });
 
+test("a long operation that is aborted rejects with the signal's reason, whoever aborts it", async (t) => {
+  const store = newStore(t);
+  await store.putMany(many(1000));
+  const folder = temporaryFolder(t);
+  const operations = {
+    rotateAll: (options) => store.rotateAll(options),
+    verify: (options) => store.verify(options),
+    backup: (options) => store.backup(path.join(folder, "copy.db"), options),
+    exportRows: (options) => store.exportRows({ write: () => {}, ...options }),
+  };
+  for (const [name, operation] of Object.entries(operations)) {
+    for (const reason of [new Error("mine"), "a text", undefined]) {
+      const stop = new AbortController();
+      const pending = operation({ signal: stop.signal });
+      stop.abort(reason);
+      await assert.rejects(pending, (error) => error === stop.signal.reason, name);
+    }
+  }
+});
+
+test("an export that is aborted by its own write rejects with the signal's reason", async (t) => {
+  for (const count of [1, 1000]) {
+    const store = newStore(t);
+    await store.putMany(many(count));
+    const reason = new Error("mine");
+    const stop = new AbortController();
+    const write = () => stop.abort(reason);
+    await assert.rejects(store.exportRows({ write, signal: stop.signal }), (error) => error === reason);
+    const thrown = new TypeError("not the reason");
+    const both = new AbortController();
+    const throwing = () => {
+      both.abort(reason);
+      throw thrown;
+    };
+    await assert.rejects(store.exportRows({ write: throwing, signal: both.signal }), (error) => error === thrown);
+  }
+});
+
 test("what a progress function throws comes out", async (t) => {
   const store = newStore(t);
   await store.putMany(many(10));

@@ -30,7 +30,7 @@ import {
   requests,
 } from "./arguments.js";
 import { type Names, calledBack, checkNames, checkSignal, integer, wrongType } from "./checks.js";
-import { fromNative, translated } from "./errors.js";
+import { fromNative, isSecretStoreError, translated } from "./errors.js";
 import { tagOf } from "./hidden.js";
 import { type Fields, type Handle, native } from "./native.js";
 import {
@@ -177,6 +177,9 @@ export class SecretStore<T extends StoreTypes = {}> {
       const result = await start(progress, flag);
       if (signal?.aborted) throw signal.reason;
       return result;
+    } catch (error) {
+      // an export that was stopped half-way is a failure to the library
+      throw signal?.aborted && isSecretStoreError(error) ? signal.reason : error;
     } finally {
       signal?.removeEventListener("abort", stop);
     }
