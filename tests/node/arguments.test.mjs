@@ -63,8 +63,20 @@ for (const [operation, args] of Object.entries(operations)) {
   });
 }
 
+const none = ["auditHead", "close", "maintenanceStep", "policyHash", "rotationStatus", "stats"];
+for (const operation of none) {
+  test(`${operation} refuses whatever it is given`, async (t) => {
+    const store = newStore(t);
+    await refused(store, operation, [{ zzz: 1 }], isTypeError(/^unknown argument "zzz"; expected none$/));
+    await refused(store, operation, ["x"], isTypeError(/^arguments: expected none, got a string$/));
+    await refused(store, operation, [undefined, 5], isTypeError(/^arguments: expected none, got a number$/));
+    await refused(store, operation, [null], isTypeError(/^arguments: expected none, got null$/));
+    await store[operation](undefined);
+    if (operation !== "close") store[`${operation}Sync`]({});
+  });
+}
+
 test("every operation that takes arguments is in the table above", () => {
-  const none = ["auditHead", "close", "maintenanceStep", "policyHash", "rotationStatus", "stats"];
   const all = Object.getOwnPropertyNames(SecretStore.prototype).filter((name) => name.endsWith("Sync"));
   const named = [...Object.keys(operations), ...none].map((name) => `${name}Sync`);
   assert.deepEqual(all.sort(), named.sort());
@@ -110,6 +122,8 @@ test("callers and policies refuse names", (t) => {
   const store = newStore(t);
   assert.throws(() => store.withCaller({ actr: "alice" }), isTypeError(/"actr"; did you mean "actor"\?/));
   assert.throws(() => store.withCaller("alice"), isTypeError(/^caller: expected an object, got a string$/));
+  assert.throws(() => store.withCaller({ actor: 3 }), isTypeError(/^actor: expected a string, got a number$/));
+  assert.throws(() => store.withCaller({ context: "x" }), isTypeError(/^context: expected an object, got a string$/));
   assert.throws(() => checkPolicy({ txt: "return {}" }), isTypeError(/"txt"; did you mean "text"\?/));
   assert.throws(() => testPolicy({ text: "return {}" }, { path: "x" }), isTypeError(/^cases: .*"path"/));
   assert.throws(() => checkPolicy(Buffer.from("return {}")), isTypeError(/^policy: expected/));

@@ -134,6 +134,35 @@ test("metadata that JSON cannot say is refused", (t) => {
   }
 });
 
+test("metadata whose contents JSON would leave out is refused, and what says itself how it is stored is not", (t) => {
+  const store = newStore(t);
+  const hollow = {
+    Map: new Map([["a", 1]]),
+    Set: new Set([1]),
+    WeakMap: new WeakMap(),
+    Promise: Promise.resolve(1),
+    RegExp: /a/,
+    Error: new Error("a"),
+    ArrayBuffer: new ArrayBuffer(1),
+    URLSearchParams: new URLSearchParams("a=1"),
+    "Map Iterator": new Map([["a", 1]]).entries(),
+  };
+  for (const [tag, value] of Object.entries(hollow)) {
+    const isRefused = hasCode("invalid_argument", new RegExp(`: expected what JSON can say, got an object \\(${tag}\\)$`));
+    assert.throws(() => store.putSync({ name: "A", value: "v", metadata: value }), isRefused, tag);
+    assert.throws(() => store.putSync({ name: "A", value: "v", metadata: { deep: [value] } }), isRefused, tag);
+    assert.throws(() => store.withCaller({ context: { value } }), isRefused, tag);
+  }
+  class Owner {
+    name = "o";
+  }
+  const instant = new Date(0);
+  const said = Object.assign(new Map([["a", 1]]), { toJSON: () => [["a", 1]] });
+  const metadata = { instant, said, url: new URL("https://a/"), owner: new Owner(), text: new String("t"), bytes: Buffer.from("b") };
+  store.putSync({ name: "A", value: "v", metadata });
+  assert.deepEqual(store.getOrThrowSync({ name: "A" }).metadata, JSON.parse(JSON.stringify(metadata)));
+});
+
 test("undefined keeps and null clears", (t) => {
   const store = newStore(t, { clock: fakeClock() });
   store.putSync({ name: "A", value: "v", metadata: { a: 1 }, ttlMs: 1000 });

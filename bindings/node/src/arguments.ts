@@ -5,7 +5,10 @@ import {
   type Names,
   calledBack,
   checkNames,
+  checkedText,
   codeOf,
+  isHollow,
+  kindOf,
   namesOf,
   textOrBytes,
   wrongType,
@@ -171,6 +174,7 @@ function jsonText(value: unknown, label: string): string {
     if (["function", "symbol"].includes(typeof item)) {
       throw invalid(`${label}: expected what JSON can say, got a ${typeof item}`);
     }
+    if (isHollow(item)) throw invalid(`${label}: expected what JSON can say, got ${kindOf(item)}`);
     return item;
   };
   try {
@@ -282,7 +286,6 @@ export function notStopping<Args extends unknown[]>(
 
 /** The names in what is no record. @internal */
 export const names = {
-  none: namesOf<{}>({}),
   caller: namesOf<Caller>({ actor: true, context: true }),
   retention: namesOf<Retention>({ retentionMs: true }),
   longOperation: namesOf<LongOperation>({ signal: true, onProgress: true }),
@@ -314,5 +317,8 @@ function iterated(record: string): Names {
 export function callerFields(caller: Caller): Fields {
   checkNames(caller, names.caller, "caller");
   const { actor, context } = caller;
-  return [actor ?? null, context == null ? null : jsonText(context, "context")];
+  return [
+    actor == null ? null : checkedText(actor, "actor"),
+    context == null ? null : jsonText(context, "context"),
+  ];
 }

@@ -67,6 +67,11 @@ export function codeOf(names: Record<string, number>, name: unknown, label: stri
   throw new SecretStoreError(message, "invalid_argument");
 }
 
+export function checkedText(value: unknown, label: string): string {
+  if (typeof value !== "string") throw wrongType(label, "a string", value);
+  return value;
+}
+
 /** Text, or bytes that nobody else changes or takes away meanwhile. */
 export function textOrBytes(value: unknown, label: string): string | Uint8Array {
   if (typeof value === "string") return value;
@@ -121,11 +126,34 @@ export function checkNames(value: unknown, names: Names, label: string, what = "
   }
 }
 
+/** What takes no arguments is given none; an empty object is none. */
+export function checkNone(given: readonly unknown[]): void {
+  for (const argument of given) {
+    if (argument === undefined) continue;
+    if (!isPlain(argument)) throw wrongType("arguments", "none", argument);
+    checkNames(argument, new Set(), "arguments");
+  }
+}
+
 /** An object with members: no list, Map or the like, and no Promise that was not awaited. */
 function isPlain(value: unknown): value is object {
   if (typeof value !== "object" || value === null) return false;
   if (Object.getPrototypeOf(value) === Object.prototype) return true; // most are: it is faster
   return !(Symbol.iterator in value) && !types.isPromise(value);
+}
+
+const hollow = [
+  types.isMap, types.isSet, types.isWeakMap, types.isWeakSet, types.isPromise, types.isRegExp,
+  types.isNativeError, types.isAnyArrayBuffer, types.isDataView,
+];
+
+/** What JSON takes for an object without members, and leaves its contents out. (What has a toJSON is
+ * another object by then.) */
+export function isHollow(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  if (Object.getPrototypeOf(value) === Object.prototype) return false; // most are: it is faster
+  if (hollow.some((isOne) => isOne(value))) return true;
+  return Symbol.iterator in value && !types.isBoxedPrimitive(value) && Object.keys(value).length === 0;
 }
 
 function unknownNames(value: object, names: Names, label: string, what: string): string {

@@ -29,7 +29,7 @@ import {
   notStopping,
   requests,
 } from "./arguments.js";
-import { type Names, calledBack, checkNames, checkSignal, integer, wrongType } from "./checks.js";
+import { type Names, calledBack, checkNames, checkNone, checkSignal, integer, wrongType } from "./checks.js";
 import { fromNative, isSecretStoreError, translated } from "./errors.js";
 import { tagOf } from "./hidden.js";
 import { type Fields, type Handle, native } from "./native.js";
@@ -157,6 +157,25 @@ export class SecretStore<T extends StoreTypes = {}> {
     return this.#sync(operation, [build(args, this.#caller)], make);
   }
 
+  /** An operation that takes no arguments. */
+  async #plain<Result>(
+    operation: string,
+    none: readonly unknown[],
+    make: (fields: any) => Result,
+  ): Promise<Result> {
+    checkNone(none);
+    return this.#promise(operation, null, make);
+  }
+
+  #plainSync<Result>(
+    operation: string,
+    none: readonly unknown[],
+    make: (fields: any) => Result,
+  ): Result {
+    checkNone(none);
+    return this.#sync(operation, [], make);
+  }
+
   /** A long operation, which its signal can stop. */
   async #stoppable<Result>(
     options: LongOperation,
@@ -194,7 +213,8 @@ export class SecretStore<T extends StoreTypes = {}> {
   }
 
   /** Waits for running calls, closes the file and wipes the keys. Closing twice is fine. */
-  async close(): Promise<void> {
+  async close(...none: []): Promise<void> {
+    checkNone(none);
     try {
       await native["close_promise"]!(this.#connection.handle, null);
     } catch (error) {
@@ -203,7 +223,8 @@ export class SecretStore<T extends StoreTypes = {}> {
   }
 
   /** As {@link close}; blocks until running calls are done. */
-  closeSync(): void {
+  closeSync(...none: []): void {
+    checkNone(none);
     translated(() => native.store_close(this.#connection.handle));
   }
 
@@ -393,12 +414,12 @@ export class SecretStore<T extends StoreTypes = {}> {
   }
 
   /** Which keys secrets stand under, and which keys can go. Reads the whole table. */
-  rotationStatus(): Promise<RotationStatus> {
-    return this.#promise("get_rotation_status", null, results.rotationStatus);
+  rotationStatus(...none: []): Promise<RotationStatus> {
+    return this.#plain("get_rotation_status", none, results.rotationStatus);
   }
 
-  rotationStatusSync(): RotationStatus {
-    return this.#sync("get_rotation_status", [], results.rotationStatus);
+  rotationStatusSync(...none: []): RotationStatus {
+    return this.#plainSync("get_rotation_status", none, results.rotationStatus);
   }
 
   /** Deletes at most 100 secrets that expired longer than `retentionMs` ago (30 days). */
@@ -422,12 +443,12 @@ export class SecretStore<T extends StoreTypes = {}> {
   }
 
   /** One bounded slice of maintenance; whether to call again soon. */
-  maintenanceStep(): Promise<boolean> {
-    return this.#promise("maintenance_step", null, asIs<boolean>);
+  maintenanceStep(...none: []): Promise<boolean> {
+    return this.#plain("maintenance_step", none, asIs<boolean>);
   }
 
-  maintenanceStepSync(): boolean {
-    return this.#sync("maintenance_step", [], asIs<boolean>);
+  maintenanceStepSync(...none: []): boolean {
+    return this.#plainSync("maintenance_step", none, asIs<boolean>);
   }
 
   // ---- The audit log -----------------------------------------------------------------------------
@@ -445,12 +466,12 @@ export class SecretStore<T extends StoreTypes = {}> {
   }
 
   /** Makes the store's head, and writes nothing: keep it elsewhere. */
-  auditHead(): Promise<AuditHead> {
-    return this.#promise("get_audit_head", null, results.auditHead);
+  auditHead(...none: []): Promise<AuditHead> {
+    return this.#plain("get_audit_head", none, results.auditHead);
   }
 
-  auditHeadSync(): AuditHead {
-    return this.#sync("get_audit_head", [], results.auditHead);
+  auditHeadSync(...none: []): AuditHead {
+    return this.#plainSync("get_audit_head", none, results.auditHead);
   }
 
   // ---- Copies ------------------------------------------------------------------------------------
@@ -504,12 +525,12 @@ export class SecretStore<T extends StoreTypes = {}> {
   }
 
   /** The SHA-256 of the policy, as it stands in every event; null without a policy. */
-  policyHash(): Promise<string | null> {
-    return this.#promise("get_policy_hash", null, asIs<string | null>);
+  policyHash(...none: []): Promise<string | null> {
+    return this.#plain("get_policy_hash", none, asIs<string | null>);
   }
 
-  policyHashSync(): string | null {
-    return this.#sync("get_policy_hash", [], asIs<string | null>);
+  policyHashSync(...none: []): string | null {
+    return this.#plainSync("get_policy_hash", none, asIs<string | null>);
   }
 
   /** Replays all that the store holds against another policy, and changes nothing. `onRefusal` is told,
@@ -537,12 +558,12 @@ export class SecretStore<T extends StoreTypes = {}> {
   }
 
   /** Counts and timings, for metrics. */
-  stats(): Promise<Stats> {
-    return this.#promise("get_stats", null, makeStats);
+  stats(...none: []): Promise<Stats> {
+    return this.#plain("get_stats", none, makeStats);
   }
 
-  statsSync(): Stats {
-    return this.#sync("get_stats", [], makeStats);
+  statsSync(...none: []): Stats {
+    return this.#plainSync("get_stats", none, makeStats);
   }
 }
 
@@ -591,11 +612,6 @@ function retention(otherwise: number): Request {
 }
 const secretRetention = retention(DEFAULT_SECRET_RETENTION_MS);
 const eventRetention = retention(DEFAULT_EVENT_RETENTION_MS);
-
-/** A Sync form that takes none of the options of its twin. */
-function checkNone(given: readonly unknown[]): void {
-  if (given[0] !== undefined) checkNames(given[0], names.none, "arguments");
-}
 
 async function* pages<Item>(
   args: PageItems,
