@@ -59,7 +59,7 @@ ss_status store_head_is_authentic(chain_signer *signer, const store_head *head, 
 
 static ss_status malformed(const char *what, ss_error *error) {
   return error_set(error, SS_INVALID_ARGUMENT,
-                   "store head: expected the line that audit_head gives, got %s", what);
+                   "store head: expected the line of an audit head, got %s", what);
 }
 
 static bool read_time(const json_t *object, const char *field, int64_t *number) {

@@ -152,7 +152,8 @@ static ss_status check_at_least(const char *what, int64_t number, int64_t smalle
 ss_status ss_options_set_maintenance(ss_options *options, bool enabled, int64_t interval_ms,
                                      ss_error *error) {
   GUARD(check_handle(options, error));
-  GUARD(check_at_least("interval_ms", interval_ms, SHORTEST_MAINTENANCE_INTERVAL_MS, error));
+  GUARD(check_at_least("maintenance_interval_ms", interval_ms, SHORTEST_MAINTENANCE_INTERVAL_MS,
+                       error));
   options->maintenance = enabled;
   options->maintenance_interval_ms = interval_ms;
   return SS_OK;
@@ -207,15 +208,16 @@ ss_status ss_options_set_policy_limits(ss_options *options, size_t memory_bytes,
                                        int64_t instructions, int64_t deadline_ms, ss_error *error) {
   GUARD(check_handle(options, error));
   if (memory_bytes < LEAST_POLICY_MEMORY || memory_bytes > MOST_POLICY_MEMORY) {
-    return error_set(error, SS_INVALID_OPTIONS, "memory_bytes: expected %d to %d, got %zu",
+    return error_set(error, SS_INVALID_OPTIONS, "policy_memory_bytes: expected %d to %d, got %zu",
                      LEAST_POLICY_MEMORY, MOST_POLICY_MEMORY, memory_bytes);
   }
   if (instructions < LEAST_POLICY_INSTRUCTIONS || instructions > MOST_POLICY_INSTRUCTIONS) {
-    return error_set(error, SS_INVALID_OPTIONS, "instructions: expected %d to 2^40, got %lld",
+    return error_set(error, SS_INVALID_OPTIONS,
+                     "policy_instructions: expected %d to 2^40, got %lld",
                      LEAST_POLICY_INSTRUCTIONS, (long long)instructions);
   }
   if (deadline_ms < 1 || deadline_ms > MOST_POLICY_DEADLINE_MS) {
-    return error_set(error, SS_INVALID_OPTIONS, "deadline_ms: expected 1 to %d, got %lld",
+    return error_set(error, SS_INVALID_OPTIONS, "policy_deadline_ms: expected 1 to %d, got %lld",
                      MOST_POLICY_DEADLINE_MS, (long long)deadline_ms);
   }
   options->policy_limits = (policy_limits){memory_bytes, instructions, deadline_ms};

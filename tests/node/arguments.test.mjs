@@ -293,6 +293,55 @@ test("negative numbers are refused by name", async (t) => {
   await refused(store, "rotateKeys", [{ fromVersion: -1 }], isRefused);
 });
 
+test("messages call arguments and options by their names here", async (t) => {
+  const store = newStore(t);
+  const isCalled = (start) => (error) => {
+    assert.ok(error.message.startsWith(start), error.message);
+    return /^invalid_(argument|options)$/.test(error.code) || error instanceof TypeError;
+  };
+  const calls = [
+    ["rotateKeys", { fromVersion: -1 }, "fromVersion: expected 0 to "],
+    ["rotateKeys", { fromVersion: 1 }, "fromVersion: expected an older key version, got the active one"],
+    ["rotateKeys", { fromVersion: 1, batchSize: 0 }, "batchSize: expected 1 to "],
+    ["put", { ...put, ttlMs: -1 }, "ttlMs: expected 0 to "],
+    ["putMany", [put, { ...put, ttlMs: -1 }], "request 1: ttlMs: expected 0 to "],
+    ["update", { ...secret, expiresAt: -1 }, "expiresAt: expected 0 to "],
+    ["update", { ...secret, expiresAt: 1, ttlMs: 1 }, "expected expiresAt or ttlMs, got both"],
+    ["update", secret, "expected metadata, expiresAt or ttlMs to update, got none"],
+    ["list", { numItems: 0 }, "numItems: expected 1 to "],
+    ["list", { cursor: "x" }, "cursor: expected a continueCursor of this very query, got "],
+    ["listEvents", { secretId: "x" }, "secretId: expected an id "],
+    ["listEvents", { name: "A" }, "name and type: expected the namespace to be given with them (null names the default one)"],
+    ["cleanupEvents", { retentionMs: 0 }, "retentionMs: expected 1 to "],
+    ["verify", { expectedHead: "x" }, "store head: expected the line of an audit head, got "],
+    ["exportRows", { write, targetKeys: [] }, "targetKeys: expected at least one key, got none"],
+  ];
+  for (const [operation, args, start] of calls) await refused(store, operation, [args], isCalled(start));
+  const options = [
+    [{ busyTimeoutMs: -1 }, "busyTimeoutMs: "],
+    [{ maxValueBytes: -1 }, "maxValueBytes: "],
+    [{ maxValueBytes: 2 ** 40 }, "maxValueBytes: "],
+    [{ defaults: { ttlMs: -1 } }, "defaults.ttlMs: "],
+    [{ policyHash: "x" }, "policyHash: "],
+    [{ policyHash: 5 }, "policyHash: expected a string, got a number"],
+    [{ policyLimits: { memoryBytes: 1 } }, "policyLimits.memoryBytes: "],
+    [{ policyLimits: { instructions: 1 } }, "policyLimits.instructions: "],
+    [{ policyLimits: { deadlineMs: 0 } }, "policyLimits.deadlineMs: "],
+    [{ maintenance: { intervalMs: 1 } }, "maintenance.intervalMs: "],
+    [{ retention: { secretMs: 0 } }, "retention.secretMs: "],
+    [{ retention: { eventMs: 0 } }, "retention.eventMs: "],
+  ];
+  for (const [change, start] of options) {
+    assert.throws(() => new SecretStore({ path: ":memory:", keys, ...change }), isCalled(start));
+  }
+});
+
+test("messages keep the words of others as they are", (t) => {
+  const words = "ttl_ms: expected if_revision";
+  const store = newStore(t, { policy: { text: `return { authorize = function() return false, "${words}" end }` } });
+  assert.throws(() => store.putSync(put), (error) => error.message.includes(words));
+});
+
 // ---- Bytes -------------------------------------------------------------------------------------
 
 test("bytes that may change or be gone meanwhile are no value", async (t) => {

@@ -221,7 +221,7 @@ test("wrong options are named, and make no file", (t) => {
   const wrong = [
     [{ keys: [] }, /key/],
     [{ keys: [{ version: 1, value: "x" }] }, /key version 1/],
-    [{ maxValueBytes: -1 }, /max_value_bytes/],
+    [{ maxValueBytes: -1 }, /maxValueBytes/],
     [{ durability: "none" }, /durability/],
     [{ logLevel: "loud" }, /logLevel/],
     [{ maintenance: { intervalMs: 1 } }, /interval/],

@@ -45,6 +45,34 @@ HOUR_MS = 3_600_000
 
 
 @pytest.mark.parametrize(
+    "options",
+    [
+        {"busy_timeout_ms": -1},
+        {"max_value_bytes": -1},
+        {"max_value_bytes": 2**40},
+        {"default_ttl_ms": -1},
+        {"policy_hash": "x"},
+        {"policy_memory_bytes": 1},
+        {"policy_instructions": 1},
+        {"policy_deadline_ms": 0},
+        {"maintenance_interval_ms": 1},
+        {"secret_retention_ms": 0},
+        {"event_retention_ms": 0},
+    ],
+    ids=str,
+)
+def test_messages_call_options_by_their_names_here(path: Path, options: dict[str, Any]) -> None:
+    (name,) = options
+    with pytest.raises(InvalidOptions, match=f"^{name}: expected "):
+        open_store(path, **options)
+
+
+def test_a_filter_without_its_namespace_is_told_of_none(store: SecretStore) -> None:
+    with pytest.raises(InvalidArgument, match=r"^name and type: .* \(None names the default one\)$"):
+        store.list_events(name="A")
+
+
+@pytest.mark.parametrize(
     "value", [b"\x00\xff", bytearray(b"\x00\xff"), memoryview(b"a\x00\xffb")[1:3]], ids=type
 )
 def test_values_are_anything_bytes_like(store: SecretStore, value: Any) -> None:

@@ -1,6 +1,7 @@
 /** Failures. */
 
 import type { ImportReport } from "./results.js";
+import { spelled } from "./spelling.js";
 
 /** The library's name for a failure; the same in every language. */
 export type ErrorCode =
@@ -79,13 +80,17 @@ function isNative(error: unknown): error is NativeError {
   return typeof error === "object" && (error as NativeError | null)?.origin === "secretstore";
 }
 
+/** Failures whose messages are about arguments, and say nothing of what others gave. */
+const argumentCodes: ReadonlySet<string> = new Set(["invalid_argument", "invalid_options", "wrong_type"]);
+
 /** What the native module throws, as an error of this realm; anything else as it is. @internal */
 export function fromNative(
   error: unknown,
   makeReport?: (fields: readonly any[]) => ImportReport,
 ): unknown {
   if (!isNative(error)) return error;
-  const { code, message, policyLocation, report } = error;
+  const { code, policyLocation, report } = error;
+  const message = argumentCodes.has(code) ? spelled(error.message) : error.message;
   if (code === "wrong_type") return new TypeError(message);
   return new SecretStoreError(message, code, {
     ...(policyLocation === undefined ? {} : { policyLocation }),

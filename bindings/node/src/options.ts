@@ -1,6 +1,6 @@
 /** The options of a store, and their way to the native module. */
 
-import { type Names, calledBack, checkedFunction, checkNames, codeOf, integer, namesOf } from "./checks.js";
+import { type Names, calledBack, checkedFunction, checkedText, checkNames, codeOf, integer, namesOf } from "./checks.js";
 import { asOptionError } from "./errors.js";
 import { type Keys, checkedKeys } from "./keys.js";
 import { type Handle, native } from "./native.js";
@@ -111,7 +111,7 @@ const setters: Setters = {
     native.options_set_policy(made, policyFields(policy));
   },
   policyHash(made, hash) {
-    native.options_set_policy_hash(made, hash);
+    native.options_set_policy_hash(made, hash === null ? null : checkedText(hash, "policyHash"));
   },
   policyLimits(made, limits) {
     checkPart(limits, limitsNames, "policyLimits");

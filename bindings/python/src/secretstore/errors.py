@@ -186,5 +186,6 @@ ERRORS: dict[str, type[SecretStoreError]] = {
 def error_from_native(code: str, message: str, policy_location: str) -> SecretStoreError:
     """What the native module raises; it calls this."""
     error_class: Any = ERRORS.get(code, InternalError)
-    error: SecretStoreError = error_class._make(message, policy_location or None)
+    spelled = message.replace("(null names the default one)", "(None names the default one)")
+    error: SecretStoreError = error_class._make(spelled, policy_location or None)
     return error
