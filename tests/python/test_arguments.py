@@ -4,9 +4,11 @@ came, and nothing is done. Nothing that may be a key or a value stands in it."""
 from __future__ import annotations
 
 import asyncio
+import functools
+import gc
 import io
 import re
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -355,24 +357,63 @@ def test_keys_of_metadata_are_told_by_their_type(store: SecretStore) -> None:
 # ---- Functions ----------------------------------------------------------------------------------
 
 
-@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
-def test_an_asynchronous_function_is_refused_and_not_taken_for_done(
-    store: SecretStore, tmp_path: Path
-) -> None:
-    async def nobody_awaits(*_: object) -> bool:
+async def nobody_awaits(*_: object) -> bool:
+    return False
+
+
+async def nobody_iterates(*_: object) -> AsyncIterator[bool]:
+    yield False
+
+
+class Asynchronous:
+    async def __call__(self, *_: object) -> bool:
         return False
 
+
+@pytest.mark.parametrize(
+    "function",
+    [nobody_awaits, nobody_iterates, functools.partial(nobody_awaits), Asynchronous()],
+    ids=["function", "generator", "partial", "object"],
+)
+def test_an_asynchronous_function_is_refused_before_anything_runs(
+    store: SecretStore, tmp_path: Path, function: Any, recwarn: pytest.WarningsRecorder
+) -> None:
+    policy = Policy("return {}")
+    copy = tmp_path / "copy.db"
+    calls: list[tuple[str, Callable[[], object]]] = [
+        ("write", lambda: store.export_rows(function)),
+        ("progress", lambda: store.rotate_all(progress=function)),
+        ("progress", lambda: store.verify(progress=function)),
+        ("progress", lambda: store.backup(copy, progress=function)),
+        ("on_refusal", lambda: store.try_policy(policy, function)),
+        ("clock", lambda: open_store(tmp_path / "other.db", clock=function)),
+    ]
+    for label, call in calls:
+        message = f"^{label}: expected a function that is not asynchronous, got an async one$"
+        with pytest.raises(TypeError, match=message):
+            call()
+    gc.collect()
+    assert not copy.exists()
+    assert not (tmp_path / "other.db").exists()
+    assert not recwarn.list
+
+
+def test_a_coroutine_that_a_function_returns_is_refused_and_closed(
+    store: SecretStore, recwarn: pytest.WarningsRecorder
+) -> None:
     store.put("A", "v")
     policy = Policy("return { name = require('schema').literal('B') }")
     calls: dict[str, Callable[[], object]] = {
-        "write": lambda: store.export_rows(nobody_awaits),
-        "progress": lambda: store.verify(progress=nobody_awaits),  # type: ignore[arg-type]
-        "on_refusal": lambda: store.try_policy(policy, nobody_awaits),  # type: ignore[arg-type]
+        "write": lambda: store.export_rows(lambda line: nobody_awaits(line)),
+        "progress": lambda: store.verify(progress=lambda *of: nobody_awaits(*of)),  # type: ignore[arg-type,return-value]
+        "on_refusal": lambda: store.try_policy(policy, lambda it: nobody_awaits(it)),  # type: ignore[arg-type,return-value]
     }
     for label, call in calls.items():
         message = f"^{label}: expected a function that is not asynchronous, got coroutine$"
         with pytest.raises(TypeError, match=message):
             call()
+    gc.collect()
+    assert not recwarn.list
 
 
 def test_a_write_that_took_less_than_it_was_given_is_an_error(store: SecretStore) -> None:

@@ -6,16 +6,36 @@
 #include "errors.h"
 #include "records_python.h"
 
+/* The facade's check. */
+static bool check_function(PyObject *function, const char *label) {
+  PyObject *module = PyImport_ImportModule("secretstore.values");
+  PyObject *checked = module == NULL
+                          ? NULL
+                          : PyObject_CallMethod(module, "function_or_none", "Os", function, label);
+  const bool is_right = checked != NULL;
+  Py_XDECREF(checked);
+  Py_XDECREF(module);
+  return is_right;
+}
+
 bool python_callback_init(python_callback *callback, PyObject *function, const char *label) {
   callback->function = function == Py_None ? NULL : function;
   callback->label = label;
-  return callback->function == NULL || PyCallable_Check(function) ||
-         python_refuse_type(label, "a function or None", function);
+  return callback->function == NULL || check_function(function, label);
 }
 
-/* A coroutine would have done nothing yet, and nobody waits for it. */
+/* A coroutine that is not closed would be warned of, too. */
+static bool close_coroutine(PyObject *result) {
+  if (!PyObject_HasAttrString(result, "send")) return true;
+  PyObject *closed = PyObject_CallMethod(result, "close", NULL);
+  Py_XDECREF(closed);
+  return closed != NULL;
+}
+
+/* What is to be awaited has done nothing yet, and nobody awaits it. */
 static bool is_done(const python_callback *callback, PyObject *result) {
-  return !PyObject_HasAttrString(result, "__await__") ||
+  if (!PyObject_HasAttrString(result, "__await__")) return true;
+  return close_coroutine(result) &&
          python_refuse_type(callback->label, "a function that is not asynchronous", result);
 }
 

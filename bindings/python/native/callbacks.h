@@ -13,11 +13,12 @@ typedef struct python_callback {
   const char *label;  /* of the argument that it came as */
 } python_callback;
 
-/* None, or a callable. Without a function, the library is to be given no callback. */
+/* None, or a callable that is not asynchronous. Without a function, the library is to be given no
+ * callback. */
 bool python_callback_init(python_callback *callback, PyObject *function, const char *label);
 
 /* context is a python_callback. A function that returns False stops the operation; any other
- * result, None with it, goes on. An asynchronous function is refused once it was called, and a
+ * result, None with it, goes on. One that returns what is to be awaited is refused then, and a
  * write that took less than it was given raises OSError. */
 bool python_progress(void *context, int64_t done, int64_t total);
 bool python_write(void *context, const char *text, size_t length);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import enum
+import inspect
 import json
 import os
 from collections.abc import Iterable, Mapping
@@ -109,10 +110,17 @@ def path_text(path: str | os.PathLike[str], label: str, wanted: str = "str or os
 
 
 def function_or_none(function: Any, label: str) -> Any:
-    """The same, if it can be called or is None."""
-    if function is None or callable(function):
-        return function
-    return refuse_type(label, "a function or None", function)
+    """The same, if it is None or can be called, and is not asynchronous: nobody would await it."""
+    if function is None:
+        return None
+    if not callable(function):
+        refuse_type(label, "a function or None", function)
+    for called in (function, function.__call__):
+        if inspect.iscoroutinefunction(called) or inspect.isasyncgenfunction(called):
+            raise TypeError(
+                f"{label}: expected a function that is not asynchronous, got an async one"
+            )
+    return function
 
 
 def check_names(named: Iterable[str], known: Iterable[str], function: str) -> None:
