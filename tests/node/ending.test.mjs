@@ -125,6 +125,22 @@ test("closeSync inside of a callback of a Sync call takes effect with its end", 
   assert.throws(() => third.hasSync({ name: "A" }), isClosed);
 });
 
+test("an export is closed by its write if it has more to do, and is whole if it resolves", async (t) => {
+  const isClosed = (error) => error.code === "closed";
+  const long = newStore(t, { path: copyOf(t) });
+  await assert.rejects(long.exportRows({ write: () => long.closeSync() }), isClosed);
+  const short = newStore(t);
+  short.putSync({ name: "A", value: "v" });
+  const pieces = [];
+  const write = (lines) => {
+    pieces.push(lines);
+    short.closeSync();
+  };
+  const report = await short.exportRows({ write }).catch((error) => assert.ok(isClosed(error), String(error)));
+  if (report !== undefined) assert.match(Buffer.concat(pieces).toString(), /"A"/);
+  assert.throws(() => short.hasSync({ name: "A" }), isClosed);
+});
+
 test("an operation may be made inside of the callbacks of others", async (t) => {
   const store = newStore(t, { path: copyOf(t) });
   let number = 0;

@@ -19,6 +19,7 @@ from conftest import KEYS, open_store
 from secretstore import (
     UNSET,
     AsyncSecretStore,
+    Closed,
     InvalidArgument,
     InvalidOptions,
     Key,
@@ -414,6 +415,26 @@ def test_a_coroutine_that_a_function_returns_is_refused_and_closed(
             call()
     gc.collect()
     assert not recwarn.list
+
+
+def test_close_in_a_function_ends_the_call_where_it_has_more_to_do(tmp_path: Path) -> None:
+    exporting = open_store(tmp_path / "a.db")
+    exporting.put("A", "v")
+    with pytest.raises(Closed):
+        exporting.export_rows(lambda line: exporting.close())
+    putting: SecretStore | None = None
+
+    def clock() -> int:
+        if putting is not None:
+            putting.close()
+        return 1
+
+    putting = open_store(tmp_path / "b.db", clock=clock)
+    assert putting.put("A", "v").revision == 1
+    with pytest.raises(Closed):
+        putting.has("A")
+    with open_store(tmp_path / "b.db") as again:
+        assert again.get_or_throw("A").value == "v"
 
 
 def test_a_write_that_took_less_than_it_was_given_is_an_error(store: SecretStore) -> None:
