@@ -194,14 +194,14 @@ static int refuse_existing(const import_work *self, const pair *existing) {
 
 /* The library says which request it was ("request 3: ..."), and whoever reads it has lines. */
 static int refuse_request(const import_work *self, const put_plan *plan, const ss_error *error) {
-  size_t index = 0;
-  int prefix = 0;
-  if (sscanf(error->message, "request %zu: %n", &index, &prefix) < 1 || index >= plan->count) {
-    return fail_with(error);
-  }
+  static const char prefix[] = "request ";
+  if (strncmp(error->message, prefix, sizeof prefix - 1) != 0) return fail_with(error);
+  char *end = NULL;
+  const size_t index = strtoul(error->message + sizeof prefix - 1, &end, 10);
+  if (strncmp(end, ": ", 2) != 0 || index >= plan->count) return fail_with(error);
   const pair *from = pairs_find(self->parsed, plan->requests[index].name);
   if (error->code == SS_CONFLICT) return refuse_existing(self, from);
-  return refuse_line(self, from, error->code, error->message + prefix);
+  return refuse_line(self, from, error->code, end + 2);
 }
 
 static int put_planned(import_work *self, session *opened, const put_plan *plan) {
