@@ -68,7 +68,9 @@ def test_messages_call_options_by_their_names_here(path: Path, options: dict[str
 
 
 def test_a_filter_without_its_namespace_is_told_of_none(store: SecretStore) -> None:
-    with pytest.raises(InvalidArgument, match=r"^name and type: .* \(None names the default one\)$"):
+    with pytest.raises(
+        InvalidArgument, match=r"^name and type: .* \(None names the default one\)$"
+    ):
         store.list_events(name="A")
 
 

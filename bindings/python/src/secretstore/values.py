@@ -115,7 +115,8 @@ def function_or_none(function: Any, label: str) -> Any:
         return None
     if not callable(function):
         refuse_type(label, "a function or None", function)
-    for called in (function, function.__call__):
+    its_class: Any = type(function)
+    for called in (function, its_class.__call__):
         if inspect.iscoroutinefunction(called) or inspect.isasyncgenfunction(called):
             raise TypeError(
                 f"{label}: expected a function that is not asynchronous, got an async one"
