@@ -203,7 +203,7 @@ ss_status chain_append(chain_signer *signer, storage_session *session, text_view
   if (event->created_at < record->last_event_at) event->created_at = record->last_event_at;
   GUARD(chain_event_mac(signer, namespace_name, record->head_mac, event, mac, error));
   event->mac = (byte_view){mac, sizeof mac};
-  const ss_status status = session->operations->insert_event(session, event, error);
+  const ss_status status = storage_insert_event(session, event, error);
   event->mac = (byte_view){0};
   GUARD(status);
 

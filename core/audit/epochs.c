@@ -93,8 +93,7 @@ ss_status audit_epochs_load(audit_epochs *epochs, storage_session *session, enve
                             const keyring *ring, text_view store_id, ss_error *error) {
   audit_epochs loaded = {0};
   load_context context = {&loaded, sealer, ring, store_id};
-  const ss_status status =
-      session->operations->visit_audit_keys(session, visit_wrap, &context, error);
+  const ss_status status = storage_visit_audit_keys(session, visit_wrap, &context, error);
   if (status == SS_OK) {
     (void)pthread_mutex_lock(&epochs->lock);
     if (newest_epoch(&loaded) >= newest_epoch(epochs)) exchange_lists(epochs, &loaded);
@@ -166,7 +165,7 @@ static ss_status store_wrap(storage_session *session, envelope *sealer, int64_t 
   audit_key_record record = {.epoch = epoch, .key_version = key_version, .created_at = now};
   memcpy(record.iv, wrapped.iv, sizeof record.iv);
   memcpy(record.wrapped, wrapped.bytes, sizeof record.wrapped);
-  return session->operations->insert_audit_key(session, &record, error);
+  return storage_insert_audit_key(session, &record, error);
 }
 
 ss_status audit_epochs_add_wraps(audit_epochs *epochs, storage_session *session, envelope *sealer,

@@ -127,7 +127,7 @@ ss_status chain_verify_namespace(chain_signer *signer, storage_session *session,
         .after_sequence = self.last_sequence,
         .limit = EVENTS_PER_BATCH,
     };
-    GUARD(session->operations->visit_events(session, &query, visit_event, &self, error));
+    GUARD(storage_visit_events(session, &query, visit_event, &self, error));
   } while (self.visited_in_batch == EVENTS_PER_BATCH);
   return check_head(&self, record, error);
 }

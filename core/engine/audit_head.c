@@ -46,7 +46,7 @@ static ss_status load_previous(head_making *self, ss_error *error) {
   bool found = false;
   audit_key_state state;
   bool authentic = false;
-  GUARD(self->session->operations->load_store_head(self->session, &text, &found, error));
+  GUARD(storage_load_store_head(self->session, &text, &found, error));
   if (!found) return SS_OK;
   GUARD(store_head_parse(text, self->store->store_id, self->memory, &self->previous, error));
   GUARD(chain_use_epoch(&self->worker->signer, self->previous.epoch, &state, error));
@@ -124,8 +124,7 @@ static ss_status collect(head_making *self, ss_error *error) {
   do {
     self->page_count = 0;
     GUARD(storage_session_check(self->session, error));
-    GUARD(self->session->operations->visit_namespaces(self->session, &query, add_namespace, self,
-                                                      error));
+    GUARD(storage_visit_namespaces(self->session, &query, add_namespace, self, error));
     query.has_position = true;
     query.after_name = self->last_name;
   } while (self->page_count >= NAMESPACES_PER_PAGE);
@@ -174,28 +173,28 @@ static ss_status save(head_making *self, ss_error *error) {
                      "the head of all chains is %zu bytes long, and a store keeps at most %d",
                      text.length, STORAGE_LONGEST_BYTES);
   }
-  return self->session->operations->save_store_head(
-      self->session, (text_view){(const char *)text.data, text.length}, error);
+  return storage_save_store_head(self->session, (text_view){(const char *)text.data, text.length},
+                                 error);
 }
 
 static ss_status make(head_making *self, ss_error *error) {
   storage *source = self->store->storage;
-  GUARD(source->operations->begin_snapshot(source, &self->session, error));
+  GUARD(storage_begin_snapshot(source, &self->session, error));
   const ss_status status = make_in(self, error);
-  self->session->operations->end_read(self->session);
+  storage_end_read(self->session);
   return status;
 }
 
 /* What stands in the store need not be written again if only the time differs. */
 static ss_status make_and_keep(head_making *self, ss_error *error) {
   storage *source = self->store->storage;
-  GUARD(source->operations->begin_write(source, &self->session, error));
+  GUARD(storage_begin_write(source, &self->session, error));
   ss_status status = make_in(self, error);
   if (status == SS_OK && self->changed) status = save(self, error);
   if (status == SS_OK && self->changed) {
-    return self->session->operations->commit(self->session, error);
+    return storage_commit(self->session, error);
   }
-  self->session->operations->rollback(self->session);
+  storage_rollback(self->session);
   return status;
 }
 

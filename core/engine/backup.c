@@ -39,9 +39,9 @@ static ss_status backup_entered(ss_store *store, const ss_backup_request *reques
       .progress = hear_progress,
       .progress_context = &self,
   };
-  GUARD(store->storage->operations->begin_snapshot(store->storage, &snapshot, error));
-  const ss_status status = snapshot->operations->backup(snapshot, &copy, stopped, error);
-  snapshot->operations->end_read(snapshot);
+  GUARD(storage_begin_snapshot(store->storage, &snapshot, error));
+  const ss_status status = storage_backup(snapshot, &copy, stopped, error);
+  storage_end_read(snapshot);
   if (status != SS_OK || self.stopped_by == SS_OK) return status;
   *stopped = false;
   return self.stopped_by;

@@ -43,8 +43,7 @@ static ss_status name_namespace(candidates *list, candidate *named, storage_sess
                                 ss_error *error) {
   text_view name;
   bool found = false;
-  GUARD(
-      session->operations->find_namespace_name(session, named->namespace_id, &name, &found, error));
+  GUARD(storage_find_namespace_name(session, named->namespace_id, &name, &found, error));
   named->is_lost = !found;
   return arena_keep_text(list->memory, name, &named->namespace_name, error);
 }

@@ -76,7 +76,7 @@ static ss_status read_prefix(prefix *self, int64_t limit, ss_error *error) {
   storage_session *session = self->tx->session;
   self->last_sequence = record->checkpoint_sequence;
   memcpy(self->last_mac, record->checkpoint_mac, MAC_BYTES);
-  GUARD(session->operations->visit_events(session, &query, take_event, self, error));
+  GUARD(storage_visit_events(session, &query, take_event, self, error));
   if (!self->broken) return SS_OK;
   return error_set(error, SS_INTEGRITY_VIOLATION,
                    "the audit events after event %lld of a namespace do not verify, and are not "
@@ -110,8 +110,7 @@ static ss_status prune_locked(transaction *tx, int64_t cutoff, int64_t limit, in
   if (old.count == 0) return SS_OK;
   GUARD(transaction_prune(tx, old.last_sequence, old.last_mac, error));
   for (size_t i = 0; i < old.removed_count; i++) {
-    GUARD(
-        tx->session->operations->forget_removed_secret(tx->session, old.removed_secrets[i], error));
+    GUARD(storage_forget_removed_secret(tx->session, old.removed_secrets[i], error));
   }
   *deleted = old.count;
   return SS_OK;
@@ -151,10 +150,9 @@ static ss_status read_page(ss_store *store, const namespaces_query *query, due_p
                            ss_error *error) {
   storage_session *session = NULL;
   page->count = 0;
-  GUARD(store->storage->operations->begin_read(store->storage, &session, error));
-  const ss_status status =
-      session->operations->visit_namespaces(session, query, take_namespace, page, error);
-  session->operations->end_read(session);
+  GUARD(storage_begin_read(store->storage, &session, error));
+  const ss_status status = storage_visit_namespaces(session, query, take_namespace, page, error);
+  storage_end_read(session);
   return status;
 }
 

@@ -28,11 +28,11 @@ static ss_status take_row(void *context, const secret_record *row, ss_error *err
 
 static ss_status scan(sweep *self, ss_error *error) {
   storage_session *session = NULL;
-  GUARD(self->store->storage->operations->begin_read(self->store->storage, &session, error));
-  ss_status status = session->operations->visit_expired_secrets(
-      session, self->cutoff, SS_CLEANUP_BATCH + 1, take_row, self, error);
+  GUARD(storage_begin_read(self->store->storage, &session, error));
+  ss_status status = storage_visit_expired_secrets(session, self->cutoff, SS_CLEANUP_BATCH + 1,
+                                                   take_row, self, error);
   if (status == SS_OK) status = candidates_resolve(&self->found, session, error);
-  session->operations->end_read(session);
+  storage_end_read(session);
   return status;
 }
 
@@ -64,7 +64,7 @@ static ss_status delete_row(sweep *self, transaction *tx, const candidate *seen,
   };
   gate_set_target(&self->gate, seen->namespace_name, seen->name, row);
   GUARD(gate_enrich(&self->gate, SS_EVENT_DELETED, &detail, error));
-  GUARD(tx->session->operations->delete_secret(tx->session, &removed, error));
+  GUARD(storage_delete_secret(tx->session, &removed, error));
   const secret_change change = {
       .type = SS_EVENT_DELETED,
       .secret_id = seen->id,
@@ -83,8 +83,8 @@ static ss_status sweep_one(sweep *self, transaction *tx, const candidate *seen, 
   secret_record row = {0};
   GUARD(transaction_lock(tx, seen->namespace_name, false, &found, error));
   if (found) {
-    GUARD(tx->session->operations->find_secret_header(tx->session, tx->namespace_row.id, seen->name,
-                                                      &row, &found, error));
+    GUARD(storage_find_secret_header(tx->session, tx->namespace_row.id, seen->name, &row, &found,
+                                     error));
   }
   if (!found || !is_still_due(self, seen, &row)) return SS_OK;
   GUARD(authenticate(tx, seen, &row, &deletable, error));

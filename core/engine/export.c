@@ -199,8 +199,7 @@ static ss_status export_secret(void *context, text_view name, bool *stop, ss_err
   secret_record row = {0};
   bool found = false;
   *stop = false;
-  GUARD(job->session->operations->find_secret(job->session, job->namespace_id, name, &row, &found,
-                                              error));
+  GUARD(storage_find_secret(job->session, job->namespace_id, name, &row, &found, error));
   return found ? export_found(job, job->namespace_name, name, &row, error) : SS_OK;
 }
 
@@ -226,8 +225,7 @@ static ss_status export_all(export_job *job, ss_error *error) {
 static ss_status export_one_namespace(export_job *job, ss_error *error) {
   int64_t id = 0;
   bool found = false;
-  GUARD(job->session->operations->find_namespace(job->session, job->only_namespace, &id, &found,
-                                                 error));
+  GUARD(storage_find_namespace(job->session, job->only_namespace, &id, &found, error));
   return found ? export_namespace(job, job->only_namespace, id, error) : SS_OK;
 }
 
@@ -235,13 +233,12 @@ static ss_status export_one_namespace(export_job *job, ss_error *error) {
 
 /* One wrap a secret, and one for the export's key. */
 static ss_status check_budget(export_job *job, ss_error *error) {
-  const storage_operations *operations = job->session->operations;
   storage_totals totals = {0};
   kek_record kek = {.version = job->key_version};
   bool found = false;
   if (job->owned_sealer != NULL) return SS_OK;
-  GUARD(operations->measure(job->session, &totals, error));
-  GUARD(operations->find_kek(job->session, job->key_version, &kek, &found, error));
+  GUARD(storage_measure(job->session, &totals, error));
+  GUARD(storage_find_kek(job->session, job->key_version, &kek, &found, error));
   return wrap_budget_count(&kek, totals.secret_count + 1, &job->store->log, error);
 }
 
@@ -264,9 +261,9 @@ static ss_status write_export(export_job *job, ss_error *error) {
 
 static ss_status export_in_snapshot(export_job *job, ss_error *error) {
   storage *source = job->store->storage;
-  GUARD(source->operations->begin_snapshot(source, &job->session, error));
+  GUARD(storage_begin_snapshot(source, &job->session, error));
   const ss_status status = write_export(job, error);
-  job->session->operations->end_read(job->session);
+  storage_end_read(job->session);
   return status;
 }
 

@@ -84,13 +84,12 @@ static ss_status open_row(ss_store *store, worker *with, const get_plan *plan,
 
 static ss_status find_and_open(ss_store *store, worker *with, storage_session *session,
                                get_plan *plan, ss_get_result *result, ss_error *error) {
-  const storage_operations *operations = session->operations;
   int64_t namespace_id = 0;
   bool found = false;
   secret_record row = {0};
-  GUARD(operations->find_namespace(session, plan->namespace_name, &namespace_id, &found, error));
+  GUARD(storage_find_namespace(session, plan->namespace_name, &namespace_id, &found, error));
   if (found) {
-    GUARD(operations->find_secret(session, namespace_id, plan->name, &row, &found, error));
+    GUARD(storage_find_secret(session, namespace_id, plan->name, &row, &found, error));
   }
   GUARD(gate_pass(&plan->gate, plan->namespace_name, plan->name, found ? &row : NULL, error));
   if (!found) {
@@ -103,9 +102,9 @@ static ss_status find_and_open(ss_store *store, worker *with, storage_session *s
 static ss_status get_with(ss_store *store, worker *with, get_plan *plan, ss_get_result *result,
                           ss_error *error) {
   storage_session *session = NULL;
-  GUARD(store->storage->operations->begin_read(store->storage, &session, error));
+  GUARD(storage_begin_read(store->storage, &session, error));
   const ss_status status = find_and_open(store, with, session, plan, result, error);
-  session->operations->end_read(session);
+  storage_end_read(session);
   return status;
 }
 
@@ -171,13 +170,12 @@ void ss_get_result_clear(ss_get_result *result) {
 
 static ss_status find_active(ss_store *store, storage_session *session, get_plan *plan, bool *found,
                              ss_error *error) {
-  const storage_operations *operations = session->operations;
   int64_t namespace_id = 0;
   secret_record row = {0};
   bool exists = false;
-  GUARD(operations->find_namespace(session, plan->namespace_name, &namespace_id, &exists, error));
+  GUARD(storage_find_namespace(session, plan->namespace_name, &namespace_id, &exists, error));
   if (exists) {
-    GUARD(operations->find_secret_header(session, namespace_id, plan->name, &row, &exists, error));
+    GUARD(storage_find_secret_header(session, namespace_id, plan->name, &row, &exists, error));
   }
   GUARD(gate_pass(&plan->gate, plan->namespace_name, plan->name, exists ? &row : NULL, error));
   *found = exists && !row_is_expired(&row, clock_now_ms(&store->clock));
@@ -190,9 +188,9 @@ static ss_status has_entered(ss_store *store, const ss_get_request *request, boo
   storage_session *session = NULL;
   GUARD(check_request(request, &plan, error));
   GUARD(gate_begin(&plan.gate, store, "has", request->caller, error));
-  GUARD(store->storage->operations->begin_read(store->storage, &session, error));
+  GUARD(storage_begin_read(store->storage, &session, error));
   const ss_status status = find_active(store, session, &plan, found, error);
-  session->operations->end_read(session);
+  storage_end_read(session);
   return status;
 }
 

@@ -251,9 +251,9 @@ static ss_status judge_existing(const import_job *job, const secret_record *curr
 static ss_status find_in(storage_session *session, const import_row *row, secret_record *current,
                          bool *found, ss_error *error) {
   int64_t id = 0;
-  GUARD(session->operations->find_namespace(session, row->namespace_name, &id, found, error));
+  GUARD(storage_find_namespace(session, row->namespace_name, &id, found, error));
   if (!*found) return SS_OK;
-  return session->operations->find_secret_header(session, id, row->name, current, found, error);
+  return storage_find_secret_header(session, id, row->name, current, found, error);
 }
 
 static ss_status foresee_row(import_job *job, storage_session *session, import_row *row,
@@ -275,14 +275,14 @@ static ss_status foresee(import_job *job, ss_error *error) {
   storage *source = job->store->storage;
   storage_session *session = NULL;
   ss_status status = SS_OK;
-  GUARD(source->operations->begin_read(source, &session, error));
+  GUARD(storage_begin_read(source, &session, error));
   for (size_t i = 0; status == SS_OK && i < job->count; i++) {
     status = storage_session_check(session, error);
     if (status == SS_OK && !job->rows[i].refused) {
       status = foresee_row(job, session, &job->rows[i], error);
     }
   }
-  session->operations->end_read(session);
+  storage_end_read(session);
   return status;
 }
 
@@ -329,7 +329,6 @@ static const char replaced_detail[] =
 /* current is NULL for a new secret; its views end with the first storage call. */
 static ss_status write_row(import_job *job, transaction *tx, const import_row *row,
                            const secret_record *current, ss_error *error) {
-  const storage_operations *operations = tx->session->operations;
   const bool is_new = current == NULL;
   wrapped_key wrapped;
   secret_record record = {
@@ -346,14 +345,14 @@ static ss_status write_row(import_job *job, transaction *tx, const import_row *r
   };
   if (is_new) {
     compose_new(tx, row, &record);
-    GUARD(operations->next_secret_id(tx->session, &record.id, error));
+    GUARD(storage_next_secret_id(tx->session, &record.id, error));
   } else {
     GUARD(compose_replaced(tx, current, &record, error));
   }
   GUARD(random_public(wrapped.iv, sizeof wrapped.iv, error));
   GUARD(rewrap(job, tx, row, &record, &wrapped, error));
-  GUARD(is_new ? operations->insert_secret(tx->session, &record, error)
-               : operations->replace_secret(tx->session, &record, error));
+  GUARD(is_new ? storage_insert_secret(tx->session, &record, error)
+               : storage_replace_secret(tx->session, &record, error));
   const ss_event_type type = is_new ? SS_EVENT_CREATED : SS_EVENT_UPDATED;
   text_view detail = text_view_of(is_new ? created_detail : replaced_detail);
   gate_set_target(&job->gate, row->namespace_name, row->name, NULL);
@@ -377,8 +376,8 @@ static ss_status store_row(import_job *job, transaction *tx, import_row *row, ss
   bool skip = false;
   GUARD(transaction_lock(tx, row->namespace_name, true, &found, error));
   if (found) {
-    GUARD(tx->session->operations->find_secret_header(tx->session, tx->namespace_row.id, row->name,
-                                                      &current, &found, error));
+    GUARD(storage_find_secret_header(tx->session, tx->namespace_row.id, row->name, &current, &found,
+                                     error));
   }
   ss_status status = found ? judge_existing(job, &current, &skip, error) : SS_OK;
   if (status == SS_OK && found && !skip) status = check_current(tx, row, &current, error);

@@ -99,7 +99,7 @@ static void recover_from_fork(ss_store *store) {
   init_close_signals(store);
   if (store->stage != STORE_RELEASING && only_waiters_are_running(store)) {
     if (store->stage == STORE_OPEN) {
-      store->storage->operations->after_fork(store->storage);
+      storage_after_fork(store->storage);
       wrap_budget_forget(&store->budget);
     }
     forget_parents_background(store);

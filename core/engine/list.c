@@ -90,19 +90,18 @@ static ss_status prepare_page(page_builder *builder, const ss_list_request *requ
 
 static ss_status find_and_visit(storage_session *session, text_view namespace_name,
                                 secrets_query *query, page_builder *builder, ss_error *error) {
-  const storage_operations *operations = session->operations;
   bool found = false;
-  GUARD(operations->find_namespace(session, namespace_name, &query->namespace_id, &found, error));
+  GUARD(storage_find_namespace(session, namespace_name, &query->namespace_id, &found, error));
   if (!found) return SS_OK;
-  return operations->visit_secrets(session, query, add_item, builder, error);
+  return storage_visit_secrets(session, query, add_item, builder, error);
 }
 
 static ss_status fill_page(ss_store *store, text_view namespace_name, secrets_query *query,
                            page_builder *builder, ss_error *error) {
   storage_session *session = NULL;
-  GUARD(store->storage->operations->begin_read(store->storage, &session, error));
+  GUARD(storage_begin_read(store->storage, &session, error));
   const ss_status status = find_and_visit(session, namespace_name, query, builder, error);
-  session->operations->end_read(session);
+  storage_end_read(session);
   return status;
 }
 

@@ -139,16 +139,15 @@ static ss_status add_item(void *context, const event_record *event, ss_error *er
 
 static ss_status find_namespace(storage_session *session, events_plan *plan, page_builder *builder,
                                 bool *found, ss_error *error) {
-  const storage_operations *operations = session->operations;
   events_query *query = &plan->query;
   text_view name = plan->namespace_name;
   if (query->filter == EVENTS_OF_SECRET) {
-    GUARD(operations->find_secret_namespace(session, query->secret_id, &query->namespace_id, found,
-                                            error));
+    GUARD(storage_find_secret_namespace(session, query->secret_id, &query->namespace_id, found,
+                                        error));
     if (!*found) return SS_OK;
-    GUARD(operations->find_namespace_name(session, query->namespace_id, &name, found, error));
+    GUARD(storage_find_namespace_name(session, query->namespace_id, &name, found, error));
   } else {
-    GUARD(operations->find_namespace(session, name, &query->namespace_id, found, error));
+    GUARD(storage_find_namespace(session, name, &query->namespace_id, found, error));
   }
   bool failed = false;
   builder->namespace_name = copy_or_null(builder->memory, name, &failed);
@@ -182,15 +181,15 @@ static ss_status find_and_visit(storage_session *session, events_plan *plan, pag
   GUARD(find_namespace(session, plan, builder, &found, error));
   GUARD(pass_gate(builder, plan, &found, error));
   if (!found) return SS_OK;
-  return session->operations->visit_events(session, &plan->query, add_item, builder, error);
+  return storage_visit_events(session, &plan->query, add_item, builder, error);
 }
 
 static ss_status fill_page(ss_store *store, events_plan *plan, page_builder *builder,
                            ss_error *error) {
   storage_session *session = NULL;
-  GUARD(store->storage->operations->begin_read(store->storage, &session, error));
+  GUARD(storage_begin_read(store->storage, &session, error));
   const ss_status status = find_and_visit(session, plan, builder, error);
-  session->operations->end_read(session);
+  storage_end_read(session);
   return status;
 }
 

@@ -41,10 +41,9 @@ static void describe_query(byte_buffer *output, const ss_store *store) {
 static ss_status fill_page(ss_store *store, const namespaces_query *query, page_builder *builder,
                            ss_error *error) {
   storage_session *session = NULL;
-  GUARD(store->storage->operations->begin_read(store->storage, &session, error));
-  const ss_status status =
-      session->operations->visit_namespaces(session, query, add_item, builder, error);
-  session->operations->end_read(session);
+  GUARD(storage_begin_read(store->storage, &session, error));
+  const ss_status status = storage_visit_namespaces(session, query, add_item, builder, error);
+  storage_end_read(session);
   return status;
 }
 

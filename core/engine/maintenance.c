@@ -151,7 +151,7 @@ static ss_status look_at_lease(ss_store *store, storage_session *session, bool *
                                ss_error *error) {
   lease_record lease = {0};
   bool found = false;
-  GUARD(session->operations->find_lease(session, text_view_of(lease_name), &lease, &found, error));
+  GUARD(storage_find_lease(session, text_view_of(lease_name), &lease, &found, error));
   *is_others = found && lease_is_others(&store->maintenance, &lease, clock_now_ms(&store->clock));
   return SS_OK;
 }
@@ -168,43 +168,40 @@ static ss_status write_lease(ss_store *store, storage_session *session, bool *ta
   const int64_t length = is_long ? LONGEST_LEASE_MS : LEASE_INTERVALS * self->interval_ms;
   lease_record lease = {.until = now + length};
   memcpy(lease.holder, self->holder, sizeof lease.holder);
-  return session->operations->save_lease(session, text_view_of(lease_name), &lease, error);
+  return storage_save_lease(session, text_view_of(lease_name), &lease, error);
 }
 
 /* For whoever waits: the next pass of another process need not wait for the lease to run out. */
 static ss_status give_lease_back(ss_store *store, ss_error *error) {
-  const storage_operations *operations = store->storage->operations;
   storage_session *session = NULL;
   lease_record lease = {0};
   bool found = false;
-  GUARD(operations->begin_write(store->storage, &session, error));
-  ss_status status =
-      operations->find_lease(session, text_view_of(lease_name), &lease, &found, error);
+  GUARD(storage_begin_write(store->storage, &session, error));
+  ss_status status = storage_find_lease(session, text_view_of(lease_name), &lease, &found, error);
   const bool is_ours =
       found && memcmp(lease.holder, store->maintenance.holder, sizeof lease.holder) == 0;
   if (status == SS_OK && is_ours) {
     lease.until = 0;
-    status = operations->save_lease(session, text_view_of(lease_name), &lease, error);
-    if (status == SS_OK) return operations->commit(session, error);
+    status = storage_save_lease(session, text_view_of(lease_name), &lease, error);
+    if (status == SS_OK) return storage_commit(session, error);
   }
-  operations->rollback(session);
+  storage_rollback(session);
   return status;
 }
 
 /* Reads before it writes: a process that only waits for its turn takes no write lock. */
 static ss_status take_lease(ss_store *store, bool *taken, ss_error *error) {
-  const storage_operations *operations = store->storage->operations;
   storage_session *session = NULL;
   bool is_others = false;
   *taken = false;
-  GUARD(operations->begin_read(store->storage, &session, error));
+  GUARD(storage_begin_read(store->storage, &session, error));
   ss_status status = look_at_lease(store, session, &is_others, error);
-  operations->end_read(session);
+  storage_end_read(session);
   if (status != SS_OK || is_others) return status;
-  GUARD(operations->begin_write(store->storage, &session, error));
+  GUARD(storage_begin_write(store->storage, &session, error));
   status = write_lease(store, session, taken, error);
-  if (status == SS_OK && *taken) return operations->commit(session, error);
-  operations->rollback(session);
+  if (status == SS_OK && *taken) return storage_commit(session, error);
+  storage_rollback(session);
   return status;
 }
 

@@ -17,11 +17,10 @@
 /* ---- Introducing --------------------------------------------------------------------------- */
 
 static ss_status look(ss_store *store, worker *with, bool *found, ss_error *error) {
-  const storage_operations *operations = store->storage->operations;
   storage_session *session = NULL;
-  GUARD(operations->begin_read(store->storage, &session, error));
+  GUARD(storage_begin_read(store->storage, &session, error));
   const ss_status status = recording_examine(store, session, with, found, error);
-  operations->end_read(session);
+  storage_end_read(session);
   return status;
 }
 
@@ -33,16 +32,15 @@ static ss_status found_store_in(ss_store *store, storage_session *session, worke
 }
 
 static ss_status found_store(ss_store *store, worker *with, ss_error *error) {
-  const storage_operations *operations = store->storage->operations;
   storage_session *session = NULL;
   bool found = false;
-  GUARD(operations->begin_write(store->storage, &session, error));
+  GUARD(storage_begin_write(store->storage, &session, error));
   const ss_status status = found_store_in(store, session, with, &found, error);
   if (status != SS_OK || found) {
-    operations->rollback(session);
+    storage_rollback(session);
     return status;
   }
-  GUARD(operations->commit(session, error));
+  GUARD(storage_commit(session, error));
   atomic_store(&store->keys_are_recorded, true);
   return SS_OK;
 }
@@ -57,7 +55,7 @@ static ss_status introduce(ss_store *store, worker *with, ss_error *error) {
 
 void store_release(ss_store *store) {
   workers_free(store);
-  if (store->storage != NULL) store->storage->operations->close(store->storage);
+  if (store->storage != NULL) storage_close(store->storage);
   keyring_clear(&store->keyring);
   audit_epochs_clear(&store->epochs);
   crypto_suite_clear(&store->suite);

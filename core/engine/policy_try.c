@@ -113,8 +113,7 @@ static ss_status try_secret(void *context, text_view name, bool *stop, ss_error 
   trial *self = context;
   secret_record row = {0};
   bool found = false;
-  GUARD(self->session->operations->find_secret(self->session, self->namespace_id, name, &row,
-                                               &found, error));
+  GUARD(storage_find_secret(self->session, self->namespace_id, name, &row, &found, error));
   if (found) GUARD(try_row(self, name, &row, error));
   *stop = self->stopped;
   return SS_OK;
@@ -191,8 +190,7 @@ static ss_status try_event_page(trial *self, event_page *page, int64_t *after, s
   page->count = 0;
   page->memory = arena_new();
   if (page->memory == NULL) return error_out_of_memory(error);
-  ss_status status =
-      self->session->operations->visit_events(self->session, &query, take_event, page, error);
+  ss_status status = storage_visit_events(self->session, &query, take_event, page, error);
   for (size_t i = 0; status == SS_OK && i < page->count && !self->stopped; i++) {
     status = storage_session_check(self->session, error);
     if (status == SS_OK) status = try_event(self, &page->items[i], error);
@@ -231,10 +229,10 @@ static ss_status try_in_snapshot(trial *self, ss_error *error) {
   storage *source = self->store->storage;
   arena *memory = arena_new();
   if (memory == NULL) return error_out_of_memory(error);
-  ss_status status = source->operations->begin_snapshot(source, &self->session, error);
+  ss_status status = storage_begin_snapshot(source, &self->session, error);
   if (status == SS_OK) {
     status = walk_namespaces(self->session, memory, try_namespace, self, error);
-    self->session->operations->end_read(self->session);
+    storage_end_read(self->session);
   }
   arena_free(memory);
   return status;

@@ -197,11 +197,10 @@ static ss_status wrap_dek(transaction *tx, put_plan *plan, const secret_record *
 
 static ss_status write_row(transaction *tx, put_plan *plan, secret_record *row, bool is_new,
                            ss_error *error) {
-  const storage_operations *operations = tx->session->operations;
-  if (is_new) GUARD(operations->next_secret_id(tx->session, &row->id, error));
+  if (is_new) GUARD(storage_next_secret_id(tx->session, &row->id, error));
   GUARD(wrap_dek(tx, plan, row, error));
-  GUARD(is_new ? operations->insert_secret(tx->session, row, error)
-               : operations->replace_secret(tx->session, row, error));
+  GUARD(is_new ? storage_insert_secret(tx->session, row, error)
+               : storage_replace_secret(tx->session, row, error));
   const ss_event_type type = is_new ? SS_EVENT_CREATED : SS_EVENT_UPDATED;
   text_view detail = {is_new ? NULL : (const char *)tx->worker->detail.data,
                       tx->worker->detail.length};
@@ -244,8 +243,8 @@ static ss_status put_sealed(transaction *tx, put_plan *plan, ss_put_result *resu
   secret_record current = {0};
   GUARD(transaction_lock(tx, plan->namespace_name, true, &namespace_found, error));
   if (namespace_found) {
-    GUARD(tx->session->operations->find_secret_header(tx->session, tx->namespace_row.id, plan->name,
-                                                      &current, &found, error));
+    GUARD(storage_find_secret_header(tx->session, tx->namespace_row.id, plan->name, &current,
+                                     &found, error));
   }
   const secret_record *existing = found ? &current : NULL;
   secret_record row = {0};

@@ -44,7 +44,7 @@ static void remember_store_id(ss_store *store, const unsigned char id[STORE_ID_B
 static ss_status look_at_keys(ss_store *store, storage_session *session, worker *with,
                               key_findings *found, ss_error *error) {
   *found = (key_findings){.store = store};
-  GUARD(session->operations->visit_keks(session, check_key, found, error));
+  GUARD(storage_visit_keks(session, check_key, found, error));
   return audit_epochs_load(&store->epochs, session, with->envelope, &store->keyring,
                            store->store_id, error);
 }
@@ -53,7 +53,7 @@ ss_status recording_examine(ss_store *store, storage_session *session, worker *w
                             ss_error *error) {
   store_record record = {0};
   key_findings keys;
-  GUARD(session->operations->load_store(session, &record, found, error));
+  GUARD(storage_load_store(session, &record, found, error));
   if (!*found) return SS_OK;
   remember_store_id(store, record.store_id);
   GUARD(look_at_keys(store, session, with, &keys, error));
@@ -72,7 +72,7 @@ static ss_status record_active_key(ss_store *store, storage_session *session, ke
     GUARD(keyring_check_value(&store->suite, active, found->active.check, error));
   }
   GUARD(wrap_budget_count(&found->active, wraps, &store->log, error));
-  return session->operations->save_kek(session, &found->active, error);
+  return storage_save_kek(session, &found->active, error);
 }
 
 ss_status recording_found_store(ss_store *store, storage_session *session, worker *with,
@@ -81,7 +81,7 @@ ss_status recording_found_store(ss_store *store, storage_session *session, worke
   store_record record = {.created_at = now};
   key_findings none = {.store = store};
   GUARD(random_public(record.store_id, sizeof record.store_id, error));
-  GUARD(session->operations->insert_store(session, &record, error));
+  GUARD(storage_insert_store(session, &record, error));
   remember_store_id(store, record.store_id);
   GUARD(record_active_key(store, session, &none, 1, now, error));
   GUARD(audit_epochs_start(&store->epochs, session, with->envelope, &store->keyring,

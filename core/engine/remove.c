@@ -37,7 +37,7 @@ static ss_status delete_row(transaction *tx, remove_plan *plan, int64_t secret_i
       .name = plan->name,
   };
   GUARD(gate_enrich(&plan->gate, SS_EVENT_DELETED, &detail, error));
-  GUARD(tx->session->operations->delete_secret(tx->session, &removed, error));
+  GUARD(storage_delete_secret(tx->session, &removed, error));
   const secret_change change = {
       .type = SS_EVENT_DELETED,
       .secret_id = secret_id,
@@ -53,8 +53,8 @@ static ss_status remove_in(transaction *tx, remove_plan *plan, bool *removed, ss
   secret_record current = {0};
   GUARD(transaction_lock(tx, plan->namespace_name, false, &found, error));
   if (found) {
-    GUARD(tx->session->operations->find_secret_header(tx->session, tx->namespace_row.id, plan->name,
-                                                      &current, &found, error));
+    GUARD(storage_find_secret_header(tx->session, tx->namespace_row.id, plan->name, &current,
+                                     &found, error));
   }
   GUARD(gate_pass(&plan->gate, plan->namespace_name, plan->name, found ? &current : NULL, error));
   GUARD(row_check_revision(plan->name, found ? &current : NULL, plan->if_revision, error));

@@ -44,8 +44,8 @@ static ss_status scan_row(void *context, const secret_record *row, ss_error *err
 
 static ss_status scan_with(batch *self, storage_session *session, ss_error *error) {
   const ss_rotate_request *request = self->request;
-  GUARD(session->operations->visit_secrets_of_key(session, request->from_version, self->after_id,
-                                                  request->batch_size, scan_row, self, error));
+  GUARD(storage_visit_secrets_of_key(session, request->from_version, self->after_id,
+                                     request->batch_size, scan_row, self, error));
   self->scan_ended = self->found.count < (size_t)request->batch_size;
   return candidates_resolve(&self->found, session, error);
 }
@@ -53,9 +53,9 @@ static ss_status scan_with(batch *self, storage_session *session, ss_error *erro
 static ss_status scan(batch *self, ss_error *error) {
   ss_store *store = self->store;
   storage_session *session = NULL;
-  GUARD(store->storage->operations->begin_read(store->storage, &session, error));
+  GUARD(storage_begin_read(store->storage, &session, error));
   const ss_status status = scan_with(self, session, error);
-  session->operations->end_read(session);
+  storage_end_read(session);
   if (status == SS_OK && store->after_rotation_scan != NULL) {
     store->after_rotation_scan(store->after_rotation_scan_context);
   }
@@ -119,7 +119,7 @@ static ss_status swap(batch *self, transaction *tx, const candidate *seen,
   GUARD(transaction_take_wrap(tx, error));
   const dek_binding binding = row_binding(tx->store, seen->namespace_name, seen->name, &row.record);
   GUARD(envelope_wrap_dek(with->envelope, &binding, key, &row.wrapped, error));
-  GUARD(tx->session->operations->rewrap_secret(tx->session, &row.record, error));
+  GUARD(storage_rewrap_secret(tx->session, &row.record, error));
   GUARD(describe(with, self->request->from_version, row.record.key_version, error));
   text_view detail = {(const char *)with->detail.data, with->detail.length};
   gate_set_target(&self->gate, seen->namespace_name, seen->name, &row.record);
@@ -156,8 +156,8 @@ static ss_status rotate_one(batch *self, transaction *tx, const candidate *seen,
   }
   GUARD(transaction_lock(tx, seen->namespace_name, false, &found, error));
   if (found) {
-    GUARD(tx->session->operations->find_secret_header(tx->session, tx->namespace_row.id, seen->name,
-                                                      &current, &found, error));
+    GUARD(storage_find_secret_header(tx->session, tx->namespace_row.id, seen->name, &current,
+                                     &found, error));
   }
   if (!found || !is_unchanged(self, seen, &current)) {
     self->result->skipped++;

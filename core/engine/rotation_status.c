@@ -77,8 +77,8 @@ static ss_status count_missing_wraps(gathering *into, storage_session *session, 
 }
 
 static ss_status gather(gathering *into, storage_session *session, worker *with, ss_error *error) {
-  GUARD(session->operations->visit_keks(session, add_recorded, into, error));
-  GUARD(session->operations->count_secrets_by_key(session, add_count, into, error));
+  GUARD(storage_visit_keks(session, add_recorded, into, error));
+  GUARD(storage_count_secrets_by_key(session, add_count, into, error));
   GUARD(count_missing_wraps(into, session, with, error));
   return add_configured(into, error);
 }
@@ -117,9 +117,9 @@ static ss_status read_status(gathering *into, worker *with, ss_error *error) {
   storage_session *session = NULL;
   into->status->memory = arena_new();
   if (into->status->memory == NULL) return error_out_of_memory(error);
-  GUARD(store->storage->operations->begin_read(store->storage, &session, error));
+  GUARD(storage_begin_read(store->storage, &session, error));
   const ss_status status = gather(into, session, with, error);
-  session->operations->end_read(session);
+  storage_end_read(session);
   if (status == SS_OK) conclude(into);
   return status;
 }

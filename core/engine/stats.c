@@ -4,9 +4,9 @@
 
 static ss_status measure(ss_store *store, storage_totals *totals, ss_error *error) {
   storage_session *session = NULL;
-  GUARD(store->storage->operations->begin_read(store->storage, &session, error));
-  const ss_status status = session->operations->measure(session, totals, error);
-  session->operations->end_read(session);
+  GUARD(storage_begin_read(store->storage, &session, error));
+  const ss_status status = storage_measure(session, totals, error);
+  storage_end_read(session);
   return status;
 }
 

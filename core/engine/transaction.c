@@ -14,7 +14,7 @@
 
 ss_status transaction_begin(ss_store *store, worker *with, transaction *started, ss_error *error) {
   *started = (transaction){.store = store, .worker = with};
-  GUARD(store->storage->operations->begin_write(store->storage, &started->session, error));
+  GUARD(storage_begin_write(store->storage, &started->session, error));
   started->now = clock_now_ms(&store->clock);
   if (atomic_load(&store->keys_are_recorded)) return SS_OK;
   started->records_keys = true;
@@ -32,7 +32,7 @@ static void forget_started_epoch(transaction *self) {
 void transaction_clear(transaction *self) {
   if (self->session == NULL) return;
   forget_started_epoch(self);
-  self->session->operations->rollback(self->session);
+  storage_rollback(self->session);
   self->session = NULL;
 }
 
@@ -108,7 +108,7 @@ static ss_status save_head(transaction *self, ss_error *error) {
   if (!self->has_new_events) return SS_OK;
   GUARD(key_signer(self, error));
   GUARD(chain_seal_head(&self->worker->signer, self->namespace_name, &self->namespace_row, error));
-  GUARD(self->session->operations->save_namespace(self->session, &self->namespace_row, error));
+  GUARD(storage_save_namespace(self->session, &self->namespace_row, error));
   self->has_new_events = false;
   return SS_OK;
 }
@@ -124,8 +124,8 @@ ss_status transaction_lock(transaction *self, text_view namespace_name, bool cre
   GUARD(save_head(self, error));
   self->locked = false;
   self->namespace_name = namespace_name;
-  GUARD(self->session->operations->lock_namespace(self->session, namespace_name, create,
-                                                  &self->namespace_row, found, error));
+  GUARD(storage_lock_namespace(self->session, namespace_name, create, &self->namespace_row, found,
+                               error));
   if (!*found && !create) return SS_OK;
   GUARD(choose_epoch(self, error));
   if (*found) GUARD(check_head(self, error));
@@ -172,15 +172,15 @@ ss_status transaction_prune(transaction *self, int64_t up_to_sequence,
   memcpy(record->checkpoint_mac, mac, sizeof record->checkpoint_mac);
   GUARD(chain_seal_checkpoint(&self->worker->signer, self->namespace_name, record, error));
   /* Now, since the database refuses to delete what lies beyond the saved checkpoint. */
-  GUARD(self->session->operations->save_namespace(self->session, record, error));
-  return self->session->operations->delete_events(self->session, record->id, up_to_sequence, error);
+  GUARD(storage_save_namespace(self->session, record, error));
+  return storage_delete_events(self->session, record->id, up_to_sequence, error);
 }
 
 ss_status transaction_commit(transaction *self, ss_error *error) {
   GUARD(save_head(self, error));
   storage_session *session = self->session;
   self->session = NULL;
-  const ss_status status = session->operations->commit(session, error);
+  const ss_status status = storage_commit(session, error);
   if (status != SS_OK) {
     forget_started_epoch(self);
     return status;

@@ -165,7 +165,7 @@ static ss_status write_row(transaction *tx, update_plan *plan, const new_row *ro
                            ss_error *error) {
   text_view detail = {(const char *)tx->worker->detail.data, tx->worker->detail.length};
   GUARD(gate_enrich(&plan->gate, SS_EVENT_UPDATED, &detail, error));
-  GUARD(tx->session->operations->rewrap_secret(tx->session, &row->record, error));
+  GUARD(storage_rewrap_secret(tx->session, &row->record, error));
   const secret_change change = {
       .type = SS_EVENT_UPDATED,
       .secret_id = row->record.id,
@@ -185,8 +185,8 @@ static ss_status update_in(transaction *tx, update_plan *plan, ss_update_result 
   secret_record current = {0};
   GUARD(transaction_lock(tx, plan->namespace_name, false, &found, error));
   if (found) {
-    GUARD(tx->session->operations->find_secret_header(tx->session, tx->namespace_row.id, plan->name,
-                                                      &current, &found, error));
+    GUARD(storage_find_secret_header(tx->session, tx->namespace_row.id, plan->name, &current,
+                                     &found, error));
   }
   const secret_record *existing = found ? &current : NULL;
   secret_record chosen = {0};

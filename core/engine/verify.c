@@ -134,8 +134,7 @@ static ss_status find_last_event(verification *self, int64_t secret_id, last_eve
       .limit = 1,
   };
   *last = (last_event){0};
-  return self->session->operations->visit_events(self->session, &query, take_last_event, last,
-                                                 error);
+  return storage_visit_events(self->session, &query, take_last_event, last, error);
 }
 
 static ss_status compare_with_log(verification *self, text_view name, int64_t secret_id,
@@ -194,8 +193,7 @@ static ss_status check_row(verification *self, text_view name, ss_error *error) 
   secret_record row = {0};
   bool found = false;
   unsigned char digest[SHA256_BYTES];
-  GUARD(self->session->operations->find_secret(self->session, self->record.id, name, &row, &found,
-                                               error));
+  GUARD(storage_find_secret(self->session, self->record.id, name, &row, &found, error));
   if (!found) {
     return verification_add_fault(self, SS_FAULT_ROW_NOT_AUTHENTIC, name, 0,
                                   "a row that its own index does not find", error);
@@ -263,12 +261,11 @@ static ss_status count_secrets(void *context, int64_t key_version, int64_t secre
 
 static ss_status verify_in(verification *self, ss_error *error) {
   ss_store *store = self->store;
-  const storage_operations *operations = self->session->operations;
   /* Another process may have begun an epoch since this one last looked. */
   GUARD(audit_epochs_load(&store->epochs, self->session, self->worker->envelope, &store->keyring,
                           store->store_id, error));
   if (self->request->progress != NULL) {
-    GUARD(operations->count_secrets_by_key(self->session, count_secrets, self, error));
+    GUARD(storage_count_secrets_by_key(self->session, count_secrets, self, error));
   }
   GUARD(verification_load_heads(self, error));
   GUARD(walk_namespaces(self->session, self->report->memory, check_namespace, self, error));
@@ -286,9 +283,9 @@ static ss_status prepare_report(ss_verify_report *report, ss_error *error) {
 static ss_status verify_with(verification *self, ss_error *error) {
   storage *source = self->store->storage;
   GUARD(prepare_report(self->report, error));
-  GUARD(source->operations->begin_snapshot(source, &self->session, error));
+  GUARD(storage_begin_snapshot(source, &self->session, error));
   const ss_status status = verify_in(self, error);
-  self->session->operations->end_read(self->session);
+  storage_end_read(self->session);
   return status;
 }
 

@@ -49,7 +49,7 @@ static ss_status load_kept(verification *self, compared_head *compared, ss_error
   bool found = false;
   audit_key_state state = AUDIT_KEY_UNKNOWN;
   bool authentic = false;
-  GUARD(self->session->operations->load_store_head(self->session, &text, &found, error));
+  GUARD(storage_load_store_head(self->session, &text, &found, error));
   if (!found) return SS_OK;
   const ss_status parsed =
       store_head_parse(text, self->store->store_id, self->report->memory, &compared->head, error);
@@ -98,7 +98,7 @@ static ss_status mac_at(verification *self, int64_t sequence, chain_head *found,
     memcpy(found->mac, self->record.checkpoint_mac, MAC_BYTES);
     return SS_OK;
   }
-  return self->session->operations->visit_events(self->session, &query, take_mac, found, error);
+  return storage_visit_events(self->session, &query, take_mac, found, error);
 }
 
 static ss_status compare_head(verification *self, const compared_head *compared,

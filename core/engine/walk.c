@@ -36,7 +36,7 @@ static ss_status read_page(storage_session *session, int64_t namespace_id, name_
       .limit = NAMES_PER_PAGE,
   };
   page->count = 0;
-  return session->operations->visit_secrets(session, &query, take_name, page, error);
+  return storage_visit_secrets(session, &query, take_name, page, error);
 }
 
 static ss_status visit_page(storage_session *session, int64_t namespace_id, name_page *page,
@@ -91,7 +91,7 @@ static ss_status visit_namespaces(storage_session *session, namespace_page *page
   bool stop = false;
   do {
     page->count = 0;
-    GUARD(session->operations->visit_namespaces(session, &query, take_namespace, page, error));
+    GUARD(storage_visit_namespaces(session, &query, take_namespace, page, error));
     for (size_t i = 0; i < page->count && !stop; i++) {
       GUARD(storage_session_check(session, error));
       GUARD(visit(context, page->names[i], &page->records[i], &stop, error));

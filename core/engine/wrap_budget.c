@@ -63,7 +63,7 @@ ss_status wrap_budget_take(wrap_budget *budget, storage_session *session, int64_
 
   kek_record kek = {0};
   bool found = false;
-  GUARD(session->operations->find_kek(session, key_version, &kek, &found, error));
+  GUARD(storage_find_kek(session, key_version, &kek, &found, error));
   if (!found) {
     return error_set(error, SS_STORAGE_CORRUPT, "the store has lost its record of key version %lld",
                      (long long)key_version);
@@ -71,7 +71,7 @@ ss_status wrap_budget_take(wrap_budget *budget, storage_session *session, int64_
   const int64_t left = WRAP_BUDGET_LIMIT - kek.wraps_reserved;
   if (block > left && left > 0) block = left;
   GUARD(wrap_budget_count(&kek, block, log, error));
-  GUARD(session->operations->save_kek(session, &kek, error));
+  GUARD(storage_save_kek(session, &kek, error));
   *granted = block - 1;
   return SS_OK;
 }

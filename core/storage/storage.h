@@ -1,6 +1,7 @@
 /* The storage interface: what the engine asks of a database, in the store's own terms.
  *
- * A back end (SQLite now, PostgreSQL later) fills a storage_operations table. Nothing above this
+ * A back end (SQLite now, PostgreSQL later) fills the table of back_end.h, which storage.c alone
+ * calls: there the rules below are asserted, and tests have operations fail. Nothing above this
  * header knows SQL, a database's types, or how many writers it has.
  *
  * Sessions. All work happens in a session, which one thread uses at a time. A read session runs
@@ -199,138 +200,150 @@ typedef ss_status (*key_count_visitor)(void *context, int64_t key_version, int64
                                        ss_error *error);
 typedef ss_status (*audit_key_visitor)(void *context, const audit_key_record *key, ss_error *error);
 
-/* ---- Operations ---------------------------------------------------------------------------- */
+/* ---- Operations ----------------------------------------------------------------------------- */
 
 typedef struct storage storage;
 typedef struct storage_session storage_session;
 
-typedef struct storage_operations {
-  void (*close)(storage *storage);
-  /* In a child process, before its first session, when none was open as it forked: lets go of what
-   * the parent still uses. */
-  void (*after_fork)(storage *storage);
+void storage_close(storage *of);
 
-  ss_status (*begin_read)(storage *storage, storage_session **session, ss_error *error);
-  ss_status (*begin_snapshot)(storage *storage, storage_session **session, ss_error *error);
-  void (*end_read)(storage_session *session);
+/* In a child process, before its first session, when none was open as it forked: lets go of what
+ * the parent still uses. */
+void storage_after_fork(storage *of);
+ss_status storage_begin_read(storage *of, storage_session **session, ss_error *error) MUST_CHECK;
+ss_status storage_begin_snapshot(storage *of, storage_session **session,
+                                 ss_error *error) MUST_CHECK;
+void storage_end_read(storage_session *session);
 
-  /* Waits for its turn up to the busy timeout. Ends with commit or rollback; after either, and
-   * after a commit that failed, the session is gone. */
-  ss_status (*begin_write)(storage *storage, storage_session **session, ss_error *error);
-  ss_status (*commit)(storage_session *session, ss_error *error);
-  void (*rollback)(storage_session *session);
+/* Waits for its turn up to the busy timeout. Ends with commit or rollback; after either, and
+ * after a commit that failed, the session is gone. */
+ss_status storage_begin_write(storage *of, storage_session **session, ss_error *error) MUST_CHECK;
+ss_status storage_commit(storage_session *session, ss_error *error) MUST_CHECK;
+void storage_rollback(storage_session *session);
+/* For ON_SCOPE_EXIT: ends what was begun, without a writer's changes. NULL is no session. */
+void storage_end(storage_session **session);
 
-  /* The store's own row. */
-  ss_status (*load_store)(storage_session *session, store_record *store, bool *found,
-                          ss_error *error);
-  ss_status (*insert_store)(storage_session *session, const store_record *store, ss_error *error);
+/* The store's own row. */
+ss_status storage_load_store(storage_session *session, store_record *store, bool *found,
+                             ss_error *error) MUST_CHECK;
+ss_status storage_insert_store(storage_session *session, const store_record *store,
+                               ss_error *error) MUST_CHECK;
 
-  /* KEK versions, in order of version. save_kek inserts or replaces. */
-  ss_status (*find_kek)(storage_session *session, int64_t version, kek_record *kek, bool *found,
-                        ss_error *error);
-  ss_status (*save_kek)(storage_session *session, const kek_record *kek, ss_error *error);
-  ss_status (*visit_keks)(storage_session *session, kek_visitor visitor, void *context,
-                          ss_error *error);
+/* KEK versions, in order of version. save_kek inserts or replaces. */
+ss_status storage_find_kek(storage_session *session, int64_t version, kek_record *kek, bool *found,
+                           ss_error *error) MUST_CHECK;
+ss_status storage_save_kek(storage_session *session, const kek_record *kek,
+                           ss_error *error) MUST_CHECK;
+ss_status storage_visit_keks(storage_session *session, kek_visitor visitor, void *context,
+                             ss_error *error) MUST_CHECK;
 
-  /* Wraps of audit keys, in order of epoch and key version. */
-  ss_status (*insert_audit_key)(storage_session *session, const audit_key_record *key,
-                                ss_error *error);
-  ss_status (*visit_audit_keys)(storage_session *session, audit_key_visitor visitor, void *context,
-                                ss_error *error);
+/* Wraps of audit keys, in order of epoch and key version. */
+ss_status storage_insert_audit_key(storage_session *session, const audit_key_record *key,
+                                   ss_error *error) MUST_CHECK;
+ss_status storage_visit_audit_keys(storage_session *session, audit_key_visitor visitor,
+                                   void *context, ss_error *error) MUST_CHECK;
 
-  /* Leases, by name of the chore. save_lease inserts or replaces. */
-  ss_status (*find_lease)(storage_session *session, text_view name, lease_record *lease,
-                          bool *found, ss_error *error);
-  ss_status (*save_lease)(storage_session *session, text_view name, const lease_record *lease,
-                          ss_error *error);
+/* Leases, by name of the chore. save_lease inserts or replaces. */
+ss_status storage_find_lease(storage_session *session, text_view name, lease_record *lease,
+                             bool *found, ss_error *error) MUST_CHECK;
+ss_status storage_save_lease(storage_session *session, text_view name, const lease_record *lease,
+                             ss_error *error) MUST_CHECK;
 
-  /* The text of the store's head that was made last. */
-  ss_status (*load_store_head)(storage_session *session, text_view *text, bool *found,
-                               ss_error *error);
-  ss_status (*save_store_head)(storage_session *session, text_view text, ss_error *error);
+/* The text of the store's head that was made last. */
+ss_status storage_load_store_head(storage_session *session, text_view *text, bool *found,
+                                  ss_error *error) MUST_CHECK;
+ss_status storage_save_store_head(storage_session *session, text_view text,
+                                  ss_error *error) MUST_CHECK;
 
-  /* The id of a namespace (absent name: the default one). Committed namespaces never change
-   * theirs, so a back end may remember them. */
-  ss_status (*find_namespace)(storage_session *session, text_view name, int64_t *id, bool *found,
-                              ss_error *error);
-  ss_status (*load_namespace)(storage_session *session, int64_t id, namespace_record *record,
-                              bool *found, ss_error *error);
-  /* Locks a namespace for this transaction, and reads it. If it does not exist, create makes it
-   * (found is false then, and record has only its id). */
-  ss_status (*lock_namespace)(storage_session *session, text_view name, bool create,
-                              namespace_record *record, bool *found, ss_error *error);
-  ss_status (*save_namespace)(storage_session *session, const namespace_record *record,
-                              ss_error *error);
-  ss_status (*visit_namespaces)(storage_session *session, const namespaces_query *query,
-                                namespace_visitor visitor, void *context, ss_error *error);
+/* The id of a namespace (absent name: the default one). Committed namespaces never change
+ * theirs, so a back end may remember them. */
+ss_status storage_find_namespace(storage_session *session, text_view name, int64_t *id, bool *found,
+                                 ss_error *error) MUST_CHECK;
+ss_status storage_load_namespace(storage_session *session, int64_t id, namespace_record *record,
+                                 bool *found, ss_error *error) MUST_CHECK;
 
-  /* A secret by name: whole, or without its value. */
-  ss_status (*find_secret)(storage_session *session, int64_t namespace_id, text_view name,
-                           secret_record *secret, bool *found, ss_error *error);
-  ss_status (*find_secret_header)(storage_session *session, int64_t namespace_id, text_view name,
-                                  secret_record *secret, bool *found, ss_error *error);
-  /* An id that no secret has or had. */
-  ss_status (*next_secret_id)(storage_session *session, int64_t *id, ss_error *error);
-  ss_status (*insert_secret)(storage_session *session, const secret_record *secret,
-                             ss_error *error);
-  /* Replaces everything but id, namespace, name and created_at. */
-  ss_status (*replace_secret)(storage_session *session, const secret_record *secret,
-                              ss_error *error);
-  /* Replaces what a new wrap changes: revision, key_version, times, metadata, dek_iv and
-   * wrapped_dek; never value and iv. */
-  ss_status (*rewrap_secret)(storage_session *session, const secret_record *secret,
-                             ss_error *error);
-  /* Deletes the row, and remembers its id and name for its events. */
-  ss_status (*delete_secret)(storage_session *session, const secret_record *secret,
-                             ss_error *error);
-  /* Without values. */
-  ss_status (*visit_secrets)(storage_session *session, const secrets_query *query,
-                             secret_visitor visitor, void *context, ss_error *error);
-  /* The secrets of a key version, without values, in order of id, beginning after one. May read
-   * the whole table to find few. */
-  ss_status (*visit_secrets_of_key)(storage_session *session, int64_t key_version, int64_t after_id,
-                                    int64_t limit, secret_visitor visitor, void *context,
-                                    ss_error *error);
-  /* Those that expired before a time, without values, the longest expired first. */
-  ss_status (*visit_expired_secrets)(storage_session *session, int64_t before, int64_t limit,
-                                     secret_visitor visitor, void *context, ss_error *error);
-  /* How many secrets each key version has, in order of version; reads the whole table. */
-  ss_status (*count_secrets_by_key)(storage_session *session, key_count_visitor visitor,
-                                    void *context, ss_error *error);
-  /* The namespace of a secret that exists or existed, and a namespace's name by its id. */
-  ss_status (*find_secret_namespace)(storage_session *session, int64_t secret_id,
-                                     int64_t *namespace_id, bool *found, ss_error *error);
-  ss_status (*find_namespace_name)(storage_session *session, int64_t namespace_id, text_view *name,
-                                   bool *found, ss_error *error);
+/* Locks a namespace for this transaction, and reads it. If it does not exist, create makes it
+ * (found is false then, and record has only its id). */
+ss_status storage_lock_namespace(storage_session *session, text_view name, bool create,
+                                 namespace_record *record, bool *found, ss_error *error) MUST_CHECK;
+ss_status storage_save_namespace(storage_session *session, const namespace_record *record,
+                                 ss_error *error) MUST_CHECK;
+ss_status storage_visit_namespaces(storage_session *session, const namespaces_query *query,
+                                   namespace_visitor visitor, void *context,
+                                   ss_error *error) MUST_CHECK;
 
-  ss_status (*insert_event)(storage_session *session, const event_record *event, ss_error *error);
-  /* Prunes a namespace's events up to a sequence, which its saved checkpoint must have reached. */
-  ss_status (*delete_events)(storage_session *session, int64_t namespace_id, int64_t up_to_sequence,
-                             ss_error *error);
-  /* Forgets a removed secret that has no events any more. A back end may keep some. */
-  ss_status (*forget_removed_secret)(storage_session *session, int64_t secret_id, ss_error *error);
-  /* Adds up; reads the namespaces. */
-  ss_status (*measure)(storage_session *session, storage_totals *totals, ss_error *error);
-  /* Copies the state that a snapshot sees into a file. */
-  ss_status (*backup)(storage_session *snapshot, const storage_copy *request, bool *stopped,
-                      ss_error *error);
-  ss_status (*visit_events)(storage_session *session, const events_query *query,
-                            event_visitor visitor, void *context, ss_error *error);
-} storage_operations;
+/* A secret by name: whole, or without its value. */
+ss_status storage_find_secret(storage_session *session, int64_t namespace_id, text_view name,
+                              secret_record *secret, bool *found, ss_error *error) MUST_CHECK;
+ss_status storage_find_secret_header(storage_session *session, int64_t namespace_id, text_view name,
+                                     secret_record *secret, bool *found,
+                                     ss_error *error) MUST_CHECK;
 
-/* A back end's storage and session structs begin with these. */
-struct storage {
-  const storage_operations *operations;
-};
+/* An id that no secret has or had. */
+ss_status storage_next_secret_id(storage_session *session, int64_t *id, ss_error *error) MUST_CHECK;
+ss_status storage_insert_secret(storage_session *session, const secret_record *secret,
+                                ss_error *error) MUST_CHECK;
 
-struct storage_session {
-  const storage_operations *operations;
-  const cancellation *cancellation;
-};
+/* Replaces everything but id, namespace, name and created_at. */
+ss_status storage_replace_secret(storage_session *session, const secret_record *secret,
+                                 ss_error *error) MUST_CHECK;
+
+/* Replaces what a new wrap changes: revision, key_version, times, metadata, dek_iv and
+ * wrapped_dek; never value and iv. */
+ss_status storage_rewrap_secret(storage_session *session, const secret_record *secret,
+                                ss_error *error) MUST_CHECK;
+
+/* Deletes the row, and remembers its id and name for its events. */
+ss_status storage_delete_secret(storage_session *session, const secret_record *secret,
+                                ss_error *error) MUST_CHECK;
+
+/* Without values. */
+ss_status storage_visit_secrets(storage_session *session, const secrets_query *query,
+                                secret_visitor visitor, void *context, ss_error *error) MUST_CHECK;
+
+/* The secrets of a key version, without values, in order of id, beginning after one. May read
+ * the whole table to find few. */
+ss_status storage_visit_secrets_of_key(storage_session *session, int64_t key_version,
+                                       int64_t after_id, int64_t limit, secret_visitor visitor,
+                                       void *context, ss_error *error) MUST_CHECK;
+
+/* Those that expired before a time, without values, the longest expired first. */
+ss_status storage_visit_expired_secrets(storage_session *session, int64_t before, int64_t limit,
+                                        secret_visitor visitor, void *context,
+                                        ss_error *error) MUST_CHECK;
+
+/* How many secrets each key version has, in order of version; reads the whole table. */
+ss_status storage_count_secrets_by_key(storage_session *session, key_count_visitor visitor,
+                                       void *context, ss_error *error) MUST_CHECK;
+
+/* The namespace of a secret that exists or existed, and a namespace's name by its id. */
+ss_status storage_find_secret_namespace(storage_session *session, int64_t secret_id,
+                                        int64_t *namespace_id, bool *found,
+                                        ss_error *error) MUST_CHECK;
+ss_status storage_find_namespace_name(storage_session *session, int64_t namespace_id,
+                                      text_view *name, bool *found, ss_error *error) MUST_CHECK;
+ss_status storage_insert_event(storage_session *session, const event_record *event,
+                               ss_error *error) MUST_CHECK;
+
+/* Prunes a namespace's events up to a sequence, which its saved checkpoint must have reached. */
+ss_status storage_delete_events(storage_session *session, int64_t namespace_id,
+                                int64_t up_to_sequence, ss_error *error) MUST_CHECK;
+
+/* Forgets a removed secret that has no events any more. A back end may keep some. */
+ss_status storage_forget_removed_secret(storage_session *session, int64_t secret_id,
+                                        ss_error *error) MUST_CHECK;
+
+/* Adds up; reads the namespaces. */
+ss_status storage_measure(storage_session *session, storage_totals *totals,
+                          ss_error *error) MUST_CHECK;
+
+/* Copies the state that a snapshot sees into a file. */
+ss_status storage_backup(storage_session *snapshot, const storage_copy *request, bool *stopped,
+                         ss_error *error) MUST_CHECK;
+ss_status storage_visit_events(storage_session *session, const events_query *query,
+                               event_visitor visitor, void *context, ss_error *error) MUST_CHECK;
 
 /* Between the steps of a loop: whether the work is to end here. */
-static inline ss_status storage_session_check(const storage_session *session, ss_error *error) {
-  return cancellation_check(session->cancellation, error);
-}
+ss_status storage_session_check(const storage_session *session, ss_error *error) MUST_CHECK;
 
 #endif

@@ -176,12 +176,11 @@ static needle dek_of(ss_store *store, const char *name) {
   envelope *opener = NULL;
   assert_ok(envelope_new(&store->suite, &store->keyring, &opener, &error), &error);
   assert_ok(worker_take(store, &with, &error), &error);
-  assert_ok(store->storage->operations->begin_read(store->storage, &session, &error), &error);
-  assert_ok(session->operations->find_secret(session, 0, text_view_of(name), &row, &found, &error),
-            &error);
+  assert_ok(storage_begin_read(store->storage, &session, &error), &error);
+  assert_ok(storage_find_secret(session, 0, text_view_of(name), &row, &found, &error), &error);
   assert_ok(row_unwrap_dek(store, opener, (text_view){0}, text_view_of(name), &row, &key, &error),
             &error);
-  session->operations->end_read(session);
+  storage_end_read(session);
   worker_return(store, with);
   envelope_free(opener);
   return hide(key.bytes);

@@ -3,7 +3,7 @@
 #define STORAGE_SQLITE_SQLITE_STORAGE_H
 
 #include "base/log.h"
-#include "storage/storage.h"
+#include "storage/back_end.h"
 
 typedef struct sqlite_storage_options {
   const char *path; /* a file, or ":memory:"; never a URI */

@@ -100,7 +100,7 @@ static ss_status ensure_writer(sqlite_storage *self, ss_error *error) {
   database_file_arm(&self->file, self->options.log);
   atomic_store(&self->is_writer_due, false);
   writer->owner = self;
-  writer->session.operations = self->base.operations;
+  writer->session.storage = &self->base;
   self->writer = writer;
   return SS_OK;
 }
@@ -209,7 +209,7 @@ static ss_status open_reader(sqlite_storage *self, sqlite_connection **reader, s
     return status;
   }
   (*reader)->owner = self;
-  (*reader)->session.operations = self->base.operations;
+  (*reader)->session.storage = &self->base;
   return SS_OK;
 }
 
@@ -242,12 +242,14 @@ static ss_status begin_read(storage *base, storage_session **session, ss_error *
   return SS_OK;
 }
 
+static void end_read(storage_session *session);
+
 static ss_status begin_snapshot(storage *base, storage_session **session, ss_error *error) {
   GUARD(begin_read(base, session, error));
   const ss_status status = run_statement(connection_of(*session), STATEMENT_BEGIN_SNAPSHOT,
                                          "beginning a snapshot", error);
   if (status != SS_OK) {
-    (*session)->operations->end_read(*session);
+    end_read(*session);
     *session = NULL;
   }
   return status;

@@ -251,9 +251,8 @@ bool test_chains_intact(ss_store *store, sealed_epochs sealed) {
   known.count = 0;
   assert_ok(worker_take(store, &with, &error), &error);
   /* A write session, so that nothing is appended meanwhile. */
-  assert_ok(store->storage->operations->begin_write(store->storage, &session, &error), &error);
-  assert_ok(session->operations->visit_namespaces(session, &query, collect, &known, &error),
-            &error);
+  assert_ok(storage_begin_write(store->storage, &session, &error), &error);
+  assert_ok(storage_visit_namespaces(session, &query, collect, &known, &error), &error);
   for (size_t i = 0; i < known.count; i++) {
     chain_report report;
     assert_ok(chain_verify_namespace(&with->signer, session, known.items[i].view,
@@ -261,7 +260,7 @@ bool test_chains_intact(ss_store *store, sealed_epochs sealed) {
               &error);
     intact = report_is_intact(&report, known.items[i].view, sealed) && intact;
   }
-  session->operations->rollback(session);
+  storage_rollback(session);
   worker_return(store, with);
   return intact;
 }

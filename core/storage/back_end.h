@@ -1,0 +1,104 @@
+/* What a back end is made of: a table of operations, whose contracts are those of the functions of
+ * storage.h, and what its storages and sessions begin with. For back ends, and for storage.c, which
+ * is the only caller of the table. */
+#ifndef STORAGE_BACK_END_H
+#define STORAGE_BACK_END_H
+
+#include "base/cancellation.h"
+#include "storage/storage.h"
+
+typedef struct storage_operations {
+  void (*close)(storage *storage);
+  void (*after_fork)(storage *storage);
+  ss_status (*begin_read)(storage *storage, storage_session **session, ss_error *error);
+  ss_status (*begin_snapshot)(storage *storage, storage_session **session, ss_error *error);
+  void (*end_read)(storage_session *session);
+  ss_status (*begin_write)(storage *storage, storage_session **session, ss_error *error);
+  ss_status (*commit)(storage_session *session, ss_error *error);
+  void (*rollback)(storage_session *session);
+  ss_status (*load_store)(storage_session *session, store_record *store, bool *found,
+                          ss_error *error);
+  ss_status (*insert_store)(storage_session *session, const store_record *store, ss_error *error);
+  ss_status (*find_kek)(storage_session *session, int64_t version, kek_record *kek, bool *found,
+                        ss_error *error);
+  ss_status (*save_kek)(storage_session *session, const kek_record *kek, ss_error *error);
+  ss_status (*visit_keks)(storage_session *session, kek_visitor visitor, void *context,
+                          ss_error *error);
+  ss_status (*insert_audit_key)(storage_session *session, const audit_key_record *key,
+                                ss_error *error);
+  ss_status (*visit_audit_keys)(storage_session *session, audit_key_visitor visitor, void *context,
+                                ss_error *error);
+  ss_status (*find_lease)(storage_session *session, text_view name, lease_record *lease,
+                          bool *found, ss_error *error);
+  ss_status (*save_lease)(storage_session *session, text_view name, const lease_record *lease,
+                          ss_error *error);
+  ss_status (*load_store_head)(storage_session *session, text_view *text, bool *found,
+                               ss_error *error);
+  ss_status (*save_store_head)(storage_session *session, text_view text, ss_error *error);
+  ss_status (*find_namespace)(storage_session *session, text_view name, int64_t *id, bool *found,
+                              ss_error *error);
+  ss_status (*load_namespace)(storage_session *session, int64_t id, namespace_record *record,
+                              bool *found, ss_error *error);
+  ss_status (*lock_namespace)(storage_session *session, text_view name, bool create,
+                              namespace_record *record, bool *found, ss_error *error);
+  ss_status (*save_namespace)(storage_session *session, const namespace_record *record,
+                              ss_error *error);
+  ss_status (*visit_namespaces)(storage_session *session, const namespaces_query *query,
+                                namespace_visitor visitor, void *context, ss_error *error);
+  ss_status (*find_secret)(storage_session *session, int64_t namespace_id, text_view name,
+                           secret_record *secret, bool *found, ss_error *error);
+  ss_status (*find_secret_header)(storage_session *session, int64_t namespace_id, text_view name,
+                                  secret_record *secret, bool *found, ss_error *error);
+  ss_status (*next_secret_id)(storage_session *session, int64_t *id, ss_error *error);
+  ss_status (*insert_secret)(storage_session *session, const secret_record *secret,
+                             ss_error *error);
+  ss_status (*replace_secret)(storage_session *session, const secret_record *secret,
+                              ss_error *error);
+  ss_status (*rewrap_secret)(storage_session *session, const secret_record *secret,
+                             ss_error *error);
+  ss_status (*delete_secret)(storage_session *session, const secret_record *secret,
+                             ss_error *error);
+  ss_status (*visit_secrets)(storage_session *session, const secrets_query *query,
+                             secret_visitor visitor, void *context, ss_error *error);
+  ss_status (*visit_secrets_of_key)(storage_session *session, int64_t key_version, int64_t after_id,
+                                    int64_t limit, secret_visitor visitor, void *context,
+                                    ss_error *error);
+  ss_status (*visit_expired_secrets)(storage_session *session, int64_t before, int64_t limit,
+                                     secret_visitor visitor, void *context, ss_error *error);
+  ss_status (*count_secrets_by_key)(storage_session *session, key_count_visitor visitor,
+                                    void *context, ss_error *error);
+  ss_status (*find_secret_namespace)(storage_session *session, int64_t secret_id,
+                                     int64_t *namespace_id, bool *found, ss_error *error);
+  ss_status (*find_namespace_name)(storage_session *session, int64_t namespace_id, text_view *name,
+                                   bool *found, ss_error *error);
+  ss_status (*insert_event)(storage_session *session, const event_record *event, ss_error *error);
+  ss_status (*delete_events)(storage_session *session, int64_t namespace_id, int64_t up_to_sequence,
+                             ss_error *error);
+  ss_status (*forget_removed_secret)(storage_session *session, int64_t secret_id, ss_error *error);
+  ss_status (*measure)(storage_session *session, storage_totals *totals, ss_error *error);
+  ss_status (*backup)(storage_session *snapshot, const storage_copy *request, bool *stopped,
+                      ss_error *error);
+  ss_status (*visit_events)(storage_session *session, const events_query *query,
+                            event_visitor visitor, void *context, ss_error *error);
+} storage_operations;
+
+/* Stands in for the failure of an operation, where a test wants one; SS_OK: it goes on. */
+typedef ss_status (*storage_fault)(void *context, const char *operation, ss_error *error);
+
+struct storage {
+  const storage_operations *operations;
+  storage_fault fault; /* NULL but in tests */
+  void *fault_context;
+};
+
+typedef enum session_kind { SESSION_READS, SESSION_SNAPSHOT, SESSION_WRITES } session_kind;
+
+/* The back end sets its storage and cancellation; storage.c the rest. */
+struct storage_session {
+  storage *storage;
+  const cancellation *cancellation;
+  session_kind kind;
+  bool has_failed; /* a write session of which only rollback may follow */
+};
+
+#endif

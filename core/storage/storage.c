@@ -1,0 +1,285 @@
+/* The calls of storage.h: each is passed on to the back end, once the rules of sessions are seen to
+ * be kept, and a test had its chance to have it fail. */
+#include "storage/storage.h"
+
+#include <assert.h>
+#include <stddef.h>
+
+#include "storage/back_end.h"
+
+/* ---- Sessions ------------------------------------------------------------------------------- */
+
+static ss_status inject(const storage *of, const char *operation, ss_error *error) {
+  return of->fault == NULL ? SS_OK : of->fault(of->fault_context, operation, error);
+}
+
+static ss_status begin(storage *of, session_kind kind,
+                       ss_status (*opens)(storage *, storage_session **, ss_error *),
+                       const char *operation, storage_session **session, ss_error *error) {
+  *session = NULL;
+  GUARD(inject(of, operation, error));
+  GUARD(opens(of, session, error));
+  assert(*session != NULL && (*session)->storage == of);
+  (*session)->kind = kind;
+  (*session)->has_failed = false;
+  return SS_OK;
+}
+
+ss_status storage_begin_read(storage *of, storage_session **session, ss_error *error) {
+  return begin(of, SESSION_READS, of->operations->begin_read, "begin_read", session, error);
+}
+
+ss_status storage_begin_snapshot(storage *of, storage_session **session, ss_error *error) {
+  return begin(of, SESSION_SNAPSHOT, of->operations->begin_snapshot, "begin_snapshot", session,
+               error);
+}
+
+ss_status storage_begin_write(storage *of, storage_session **session, ss_error *error) {
+  return begin(of, SESSION_WRITES, of->operations->begin_write, "begin_write", session, error);
+}
+
+void storage_end_read(storage_session *session) {
+  assert(session->kind != SESSION_WRITES);
+  session->storage->operations->end_read(session);
+}
+
+ss_status storage_commit(storage_session *session, ss_error *error) {
+  assert(session->kind == SESSION_WRITES && !session->has_failed);
+  const ss_status status = inject(session->storage, "commit", error);
+  if (status == SS_OK) return session->storage->operations->commit(session, error);
+  session->storage->operations->rollback(session);
+  return status;
+}
+
+void storage_rollback(storage_session *session) {
+  assert(session->kind == SESSION_WRITES);
+  session->storage->operations->rollback(session);
+}
+
+void storage_end(storage_session **session) {
+  if (*session == NULL) return;
+  if ((*session)->kind == SESSION_WRITES) {
+    storage_rollback(*session);
+  } else {
+    storage_end_read(*session);
+  }
+  *session = NULL;
+}
+
+ss_status storage_session_check(const storage_session *session, ss_error *error) {
+  return cancellation_check(session->cancellation, error);
+}
+
+void storage_close(storage *of) { of->operations->close(of); }
+
+void storage_after_fork(storage *of) { of->operations->after_fork(of); }
+
+ss_status storage_backup(storage_session *snapshot, const storage_copy *request, bool *stopped,
+                         ss_error *error) {
+  assert(snapshot->kind == SESSION_SNAPSHOT);
+  GUARD(inject(snapshot->storage, "backup", error));
+  return snapshot->storage->operations->backup(snapshot, request, stopped, error);
+}
+
+/* ---- Calls in a session -----------------------------------------------------------------------
+ */
+
+static ss_status enter(const storage_session *session, const char *operation, ss_error *error) {
+  assert(!session->has_failed);
+  return inject(session->storage, operation, error);
+}
+
+static ss_status leave(storage_session *session, ss_status status) {
+  session->has_failed = status != SS_OK && session->kind == SESSION_WRITES;
+  return status;
+}
+
+/* NAME(ARGUMENTS) with the operation of that name; the names of the arguments follow. */
+#define PASS_ON(name, ...)                                                                        \
+  do {                                                                                            \
+    const ss_status injected = enter(session, #name, error);                                      \
+    return leave(session,                                                                         \
+                 injected != SS_OK ? injected : session->storage->operations->name(__VA_ARGS__)); \
+  } while (0)
+
+ss_status storage_load_store(storage_session *session, store_record *store, bool *found,
+                             ss_error *error) {
+  PASS_ON(load_store, session, store, found, error);
+}
+
+ss_status storage_insert_store(storage_session *session, const store_record *store,
+                               ss_error *error) {
+  assert(session->kind == SESSION_WRITES);
+  PASS_ON(insert_store, session, store, error);
+}
+
+ss_status storage_find_kek(storage_session *session, int64_t version, kek_record *kek, bool *found,
+                           ss_error *error) {
+  PASS_ON(find_kek, session, version, kek, found, error);
+}
+
+ss_status storage_save_kek(storage_session *session, const kek_record *kek, ss_error *error) {
+  assert(session->kind == SESSION_WRITES);
+  PASS_ON(save_kek, session, kek, error);
+}
+
+ss_status storage_visit_keks(storage_session *session, kek_visitor visitor, void *context,
+                             ss_error *error) {
+  PASS_ON(visit_keks, session, visitor, context, error);
+}
+
+ss_status storage_insert_audit_key(storage_session *session, const audit_key_record *key,
+                                   ss_error *error) {
+  assert(session->kind == SESSION_WRITES);
+  PASS_ON(insert_audit_key, session, key, error);
+}
+
+ss_status storage_visit_audit_keys(storage_session *session, audit_key_visitor visitor,
+                                   void *context, ss_error *error) {
+  PASS_ON(visit_audit_keys, session, visitor, context, error);
+}
+
+ss_status storage_find_lease(storage_session *session, text_view name, lease_record *lease,
+                             bool *found, ss_error *error) {
+  PASS_ON(find_lease, session, name, lease, found, error);
+}
+
+ss_status storage_save_lease(storage_session *session, text_view name, const lease_record *lease,
+                             ss_error *error) {
+  assert(session->kind == SESSION_WRITES);
+  PASS_ON(save_lease, session, name, lease, error);
+}
+
+ss_status storage_load_store_head(storage_session *session, text_view *text, bool *found,
+                                  ss_error *error) {
+  PASS_ON(load_store_head, session, text, found, error);
+}
+
+ss_status storage_save_store_head(storage_session *session, text_view text, ss_error *error) {
+  assert(session->kind == SESSION_WRITES);
+  PASS_ON(save_store_head, session, text, error);
+}
+
+ss_status storage_find_namespace(storage_session *session, text_view name, int64_t *id, bool *found,
+                                 ss_error *error) {
+  PASS_ON(find_namespace, session, name, id, found, error);
+}
+
+ss_status storage_load_namespace(storage_session *session, int64_t id, namespace_record *record,
+                                 bool *found, ss_error *error) {
+  PASS_ON(load_namespace, session, id, record, found, error);
+}
+
+ss_status storage_lock_namespace(storage_session *session, text_view name, bool create,
+                                 namespace_record *record, bool *found, ss_error *error) {
+  assert(session->kind == SESSION_WRITES);
+  PASS_ON(lock_namespace, session, name, create, record, found, error);
+}
+
+ss_status storage_save_namespace(storage_session *session, const namespace_record *record,
+                                 ss_error *error) {
+  assert(session->kind == SESSION_WRITES);
+  PASS_ON(save_namespace, session, record, error);
+}
+
+ss_status storage_visit_namespaces(storage_session *session, const namespaces_query *query,
+                                   namespace_visitor visitor, void *context, ss_error *error) {
+  PASS_ON(visit_namespaces, session, query, visitor, context, error);
+}
+
+ss_status storage_find_secret(storage_session *session, int64_t namespace_id, text_view name,
+                              secret_record *secret, bool *found, ss_error *error) {
+  PASS_ON(find_secret, session, namespace_id, name, secret, found, error);
+}
+
+ss_status storage_find_secret_header(storage_session *session, int64_t namespace_id, text_view name,
+                                     secret_record *secret, bool *found, ss_error *error) {
+  PASS_ON(find_secret_header, session, namespace_id, name, secret, found, error);
+}
+
+ss_status storage_next_secret_id(storage_session *session, int64_t *id, ss_error *error) {
+  assert(session->kind == SESSION_WRITES);
+  PASS_ON(next_secret_id, session, id, error);
+}
+
+ss_status storage_insert_secret(storage_session *session, const secret_record *secret,
+                                ss_error *error) {
+  assert(session->kind == SESSION_WRITES);
+  PASS_ON(insert_secret, session, secret, error);
+}
+
+ss_status storage_replace_secret(storage_session *session, const secret_record *secret,
+                                 ss_error *error) {
+  assert(session->kind == SESSION_WRITES);
+  PASS_ON(replace_secret, session, secret, error);
+}
+
+ss_status storage_rewrap_secret(storage_session *session, const secret_record *secret,
+                                ss_error *error) {
+  assert(session->kind == SESSION_WRITES);
+  PASS_ON(rewrap_secret, session, secret, error);
+}
+
+ss_status storage_delete_secret(storage_session *session, const secret_record *secret,
+                                ss_error *error) {
+  assert(session->kind == SESSION_WRITES);
+  PASS_ON(delete_secret, session, secret, error);
+}
+
+ss_status storage_visit_secrets(storage_session *session, const secrets_query *query,
+                                secret_visitor visitor, void *context, ss_error *error) {
+  PASS_ON(visit_secrets, session, query, visitor, context, error);
+}
+
+ss_status storage_visit_secrets_of_key(storage_session *session, int64_t key_version,
+                                       int64_t after_id, int64_t limit, secret_visitor visitor,
+                                       void *context, ss_error *error) {
+  PASS_ON(visit_secrets_of_key, session, key_version, after_id, limit, visitor, context, error);
+}
+
+ss_status storage_visit_expired_secrets(storage_session *session, int64_t before, int64_t limit,
+                                        secret_visitor visitor, void *context, ss_error *error) {
+  PASS_ON(visit_expired_secrets, session, before, limit, visitor, context, error);
+}
+
+ss_status storage_count_secrets_by_key(storage_session *session, key_count_visitor visitor,
+                                       void *context, ss_error *error) {
+  PASS_ON(count_secrets_by_key, session, visitor, context, error);
+}
+
+ss_status storage_find_secret_namespace(storage_session *session, int64_t secret_id,
+                                        int64_t *namespace_id, bool *found, ss_error *error) {
+  PASS_ON(find_secret_namespace, session, secret_id, namespace_id, found, error);
+}
+
+ss_status storage_find_namespace_name(storage_session *session, int64_t namespace_id,
+                                      text_view *name, bool *found, ss_error *error) {
+  PASS_ON(find_namespace_name, session, namespace_id, name, found, error);
+}
+
+ss_status storage_insert_event(storage_session *session, const event_record *event,
+                               ss_error *error) {
+  assert(session->kind == SESSION_WRITES);
+  PASS_ON(insert_event, session, event, error);
+}
+
+ss_status storage_delete_events(storage_session *session, int64_t namespace_id,
+                                int64_t up_to_sequence, ss_error *error) {
+  assert(session->kind == SESSION_WRITES);
+  PASS_ON(delete_events, session, namespace_id, up_to_sequence, error);
+}
+
+ss_status storage_forget_removed_secret(storage_session *session, int64_t secret_id,
+                                        ss_error *error) {
+  assert(session->kind == SESSION_WRITES);
+  PASS_ON(forget_removed_secret, session, secret_id, error);
+}
+
+ss_status storage_measure(storage_session *session, storage_totals *totals, ss_error *error) {
+  PASS_ON(measure, session, totals, error);
+}
+
+ss_status storage_visit_events(storage_session *session, const events_query *query,
+                               event_visitor visitor, void *context, ss_error *error) {
+  PASS_ON(visit_events, session, query, visitor, context, error);
+}
