@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "bench.h"
-#include "engine/store.h"
+#include "engine/store/store.h"
 #include "gcm_floor.h"
 
 enum { OPERATIONS = 2000, SLICES = 15, BATCH = 100 };

@@ -7,11 +7,12 @@
 
 #include "base/memory.h"
 #include "base/status.h"
-#include "engine/host.h"
+#include "engine/change/recording.h"
 #include "engine/options.h"
-#include "engine/policies.h"
-#include "engine/recording.h"
-#include "engine/store.h"
+#include "engine/store/host.h"
+#include "engine/store/policies.h"
+#include "engine/store/store.h"
+#include "engine/upkeep/maintenance.h"
 #include "storage/sqlite/sqlite_storage.h"
 
 /* ---- Introducing --------------------------------------------------------------------------- */
@@ -53,14 +54,16 @@ static ss_status introduce(ss_store *store, worker *with, ss_error *error) {
 
 /* ---- Opening ------------------------------------------------------------------------------- */
 
-void store_release(ss_store *store) {
+/* Closes what the store holds, and wipes its keys; the handle stays. */
+static void release_parts(ss_store *store) {
   workers_free(store);
   if (store->storage != NULL) storage_close(store->storage);
   keyring_clear(&store->keyring);
   audit_epochs_clear(&store->epochs);
   crypto_suite_clear(&store->suite);
   wrap_budget_clear(&store->budget);
-  maintenance_clear(&store->maintenance);
+  maintenance_free(store->maintenance);
+  background_clear(&store->background);
   policies_clear(&store->policies);
 }
 
@@ -76,8 +79,8 @@ static ss_store *store_new(const ss_options *options) {
   store->policy_limits = options->policy_limits;
   policies_init(&store->policies);
   wrap_budget_init(&store->budget);
-  maintenance_init(&store->maintenance, options->maintenance_interval_ms,
-                   options->secret_retention_ms, options->event_retention_ms);
+  background_init(&store->background);
+  store->release = release_parts;
   (void)pthread_mutex_init(&store->workers_lock, NULL);
   lifecycle_init(store);
   return store;
@@ -112,6 +115,9 @@ static ss_status open_parts(ss_store *store, const ss_options *options, ss_error
       .log = &store->log,
       .cancellation = store->cancellation,
   };
+  store->maintenance = maintenance_new(options->maintenance_interval_ms,
+                                       options->secret_retention_ms, options->event_retention_ms);
+  if (store->maintenance == NULL) return error_out_of_memory(error);
   GUARD(crypto_suite_init(&store->suite, error));
   GUARD(keyring_copy(&store->keyring, &options->keyring, error));
   GUARD(load_policy(store, options, error));

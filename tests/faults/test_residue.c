@@ -9,7 +9,7 @@
 
 #include "base/base64.h"
 #include "crypto/envelope.h"
-#include "engine/row.h"
+#include "engine/change/row.h"
 #include "support/support.h"
 
 enum { MASK = 0x5a, NEEDLE_BYTES = 32, REGION_MAX = 1 << 29 };

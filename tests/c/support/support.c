@@ -10,7 +10,7 @@
 
 #include "audit/verify.h"
 #include "base/base64.h"
-#include "engine/store.h"
+#include "engine/store/store.h"
 
 /* ---- Assertions ---------------------------------------------------------------------------- */
 

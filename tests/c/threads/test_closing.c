@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "engine/store.h"
+#include "engine/store/store.h"
 #include "support/hooks.h"
 
 typedef struct meeting {

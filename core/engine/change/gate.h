@@ -1,0 +1,43 @@
+/* The gate that every operation passes: the store's policy, if it has one. An operation takes hold
+ * of the policy at its beginning and is judged by that one throughout, whatever is loaded
+ * meanwhile. Without a policy each of these does nothing. */
+#ifndef ENGINE_CHANGE_GATE_H
+#define ENGINE_CHANGE_GATE_H
+
+#include "engine/store/store.h"
+
+typedef struct gate {
+  policy_call *call; /* NULL: the store has no policy */
+  policy_subject subject;
+  byte_buffer detail;
+  byte_buffer current_metadata; /* a copy: rows' views end with the next storage call */
+  bool is_background;           /* the host's own maintenance: nobody to authorize */
+} gate;
+
+/* The caller was checked. */
+ss_status gate_begin(gate *self, ss_store *store, const char *operation, const ss_caller *caller,
+                     ss_error *error) MUST_CHECK;
+/* For ON_SCOPE_EXIT. */
+void gate_end(gate *self);
+
+static inline bool gate_is_open(const gate *self) { return self->call == NULL; }
+
+/* What the operation is about; current is NULL if there is no such secret. */
+void gate_set_target(gate *self, text_view namespace_name, text_view name,
+                     const secret_record *current);
+
+/* About nothing in particular again. */
+void gate_clear_target(gate *self);
+
+/* Judges with what the subject says. */
+ss_status gate_judge(gate *self, ss_error *error) MUST_CHECK;
+
+/* The same for an operation that writes nothing of the secret: a target, then gate_judge. */
+ss_status gate_pass(gate *self, text_view namespace_name, text_view name,
+                    const secret_record *current, ss_error *error) MUST_CHECK;
+
+/* Replaces what an event is to carry by what the policy makes of it; lives until the next one. */
+ss_status gate_enrich(gate *self, ss_event_type type, text_view *detail,
+                      ss_error *error) MUST_CHECK;
+
+#endif

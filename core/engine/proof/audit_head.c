@@ -1,0 +1,250 @@
+/* audit_head: makes the store's head. Maintenance keeps a copy in the store.
+ *
+ * In a snapshot, or under the write lock if it is to be kept, so that it is of one moment. Every
+ * chain's head must authenticate, and must not be behind the store head that was kept before: a new
+ * one would otherwise cover up what was cut off. */
+#include <string.h>
+
+#include "audit/store_head.h"
+#include "base/status.h"
+#include "engine/proof/audit_head.h"
+
+enum { NAMESPACES_PER_PAGE = 500 };
+
+typedef struct head_making {
+  ss_store *store;
+  worker *worker;
+  storage_session *session;
+  arena *memory;
+  byte_buffer text;
+  int64_t epoch;
+  int64_t made_at;
+  int64_t count;
+  store_head previous; /* no heads if there was none, or it cannot be checked */
+  size_t next_previous;
+  bool changed; /* differs from the previous one in more than its time */
+  /* where the page ended */
+  int64_t page_count;
+  text_view last_name;
+} head_making;
+
+static void head_making_clear(head_making *self) {
+  arena_free(self->memory);
+  buffer_clear(&self->text);
+}
+
+static ss_status violated(text_view name, const char *how, ss_error *error) {
+  return error_set(error, SS_INTEGRITY_VIOLATION, "the audit chain of %s%.*s %s; run verify",
+                   name.data == NULL ? "the default namespace" : "namespace ",
+                   QUOTED_LENGTH(name.length), name.data == NULL ? "" : name.data, how);
+}
+
+/* ---- The head made before ------------------------------------------------------------------ */
+
+static ss_status load_previous(head_making *self, ss_error *error) {
+  text_view text;
+  bool found = false;
+  audit_key_state state;
+  bool authentic = false;
+  GUARD(storage_load_store_head(self->session, &text, &found, error));
+  if (!found) return SS_OK;
+  GUARD(store_head_parse(text, self->store->store_id, self->memory, &self->previous, error));
+  GUARD(chain_use_epoch(&self->worker->signer, self->previous.epoch, &state, error));
+  if (state == AUDIT_KEY_SEALED) {
+    self->previous = (store_head){0};
+    return SS_OK;
+  }
+  if (state == AUDIT_KEY_OPEN) {
+    GUARD(store_head_is_authentic(&self->worker->signer, &self->previous, &authentic, error));
+  }
+  if (authentic) return SS_OK;
+  return error_set(error, SS_INTEGRITY_VIOLATION,
+                   "the head that the store keeps of its chains does not authenticate; run verify");
+}
+
+/* The names come in the same order on both sides. */
+static ss_status compare_with_previous(head_making *self, text_view name,
+                                       const namespace_record *record, ss_error *error) {
+  const bool left = self->next_previous < self->previous.count;
+  if (!left) {
+    self->changed = true;
+    return SS_OK;
+  }
+  const chain_head *then = &self->previous.heads[self->next_previous];
+  const int order = text_view_compare(then->namespace_name, name);
+  if (order < 0) return violated(then->namespace_name, "is gone", error);
+  if (order > 0) {
+    self->changed = true;
+    return SS_OK;
+  }
+  self->next_previous++;
+  if (record->head_sequence < then->sequence) {
+    return violated(name, "ends before the store head that was made last", error);
+  }
+  if (record->head_sequence > then->sequence) {
+    self->changed = true;
+    return SS_OK;
+  }
+  if (mac_equals(record->head_mac, then->mac, MAC_BYTES)) return SS_OK;
+  return violated(name, "is not the one that the store head made last covers", error);
+}
+
+/* ---- Collecting ---------------------------------------------------------------------------- */
+
+static ss_status check_head(head_making *self, text_view name, const namespace_record *record,
+                            ss_error *error) {
+  chain_signer *signer = &self->worker->signer;
+  audit_key_state state;
+  bool authentic = false;
+  GUARD(chain_use_epoch(signer, record->head_epoch, &state, error));
+  if (state == AUDIT_KEY_SEALED) return SS_OK;
+  if (state == AUDIT_KEY_OPEN) {
+    GUARD(chain_head_is_authentic(signer, name, record, &authentic, error));
+  }
+  return authentic ? SS_OK : violated(name, "does not end with its head", error);
+}
+
+static ss_status add_namespace(void *context, text_view name, const namespace_record *record,
+                               ss_error *error) {
+  head_making *self = context;
+  chain_head head = {.namespace_name = name, .sequence = record->head_sequence};
+  self->page_count++;
+  GUARD(arena_keep_text(self->memory, name, &self->last_name, error));
+  if (record->head_sequence == 0) return SS_OK;
+  GUARD(check_head(self, name, record, error));
+  GUARD(compare_with_previous(self, name, record, error));
+  memcpy(head.mac, record->head_mac, sizeof head.mac);
+  store_head_add(&self->text, self->count == 0, &head);
+  self->count++;
+  return SS_OK;
+}
+
+static ss_status collect(head_making *self, ss_error *error) {
+  namespaces_query query = {.limit = NAMESPACES_PER_PAGE};
+  do {
+    self->page_count = 0;
+    GUARD(storage_session_check(self->session, error));
+    GUARD(storage_visit_namespaces(self->session, &query, add_namespace, self, error));
+    query.has_position = true;
+    query.after_name = self->last_name;
+  } while (self->page_count >= NAMESPACES_PER_PAGE);
+  if (self->next_previous == self->previous.count) return SS_OK;
+  return violated(self->previous.heads[self->next_previous].namespace_name, "is gone", error);
+}
+
+/* ---- Making -------------------------------------------------------------------------------- */
+
+static ss_status choose_epoch(head_making *self, ss_error *error) {
+  ss_store *store = self->store;
+  GUARD(audit_epochs_load(&store->epochs, self->session, self->worker->envelope, &store->keyring,
+                          store->store_id, error));
+  self->epoch = audit_epochs_current(&store->epochs);
+  if (self->epoch != 0) return SS_OK;
+  return error_set(error, SS_KEY_VERSION_UNAVAILABLE,
+                   "no configured key opens the newest audit key");
+}
+
+static ss_status sign(head_making *self, ss_error *error) {
+  chain_signer *signer = &self->worker->signer;
+  audit_key_state state;
+  GUARD(chain_use_epoch(signer, self->epoch, &state, error));
+  if (state != AUDIT_KEY_OPEN) {
+    return error_set(error, SS_INTERNAL, "the audit key of epoch %lld is not open",
+                     (long long)self->epoch);
+  }
+  return store_head_end(signer, &self->text, error);
+}
+
+static ss_status make_in(head_making *self, ss_error *error) {
+  self->memory = arena_new();
+  if (self->memory == NULL) return error_out_of_memory(error);
+  self->made_at = clock_now_ms(&self->store->clock);
+  GUARD(choose_epoch(self, error));
+  GUARD(load_previous(self, error));
+  store_head_begin(&self->text, self->store->store_id, self->made_at, self->epoch);
+  GUARD(collect(self, error));
+  return sign(self, error);
+}
+
+static ss_status save(head_making *self, ss_error *error) {
+  const byte_view text = buffer_view(&self->text);
+  if (text.length > STORAGE_LONGEST_BYTES) {
+    return error_set(error, SS_UNSUPPORTED,
+                     "the head of all chains is %zu bytes long, and a store keeps at most %d",
+                     text.length, STORAGE_LONGEST_BYTES);
+  }
+  return storage_save_store_head(self->session, (text_view){(const char *)text.data, text.length},
+                                 error);
+}
+
+static ss_status make(head_making *self, ss_error *error) {
+  storage *source = self->store->storage;
+  GUARD(storage_begin_snapshot(source, &self->session, error));
+  const ss_status status = make_in(self, error);
+  storage_end_read(self->session);
+  return status;
+}
+
+/* What stands in the store need not be written again if only the time differs. */
+static ss_status make_and_keep(head_making *self, ss_error *error) {
+  storage *source = self->store->storage;
+  GUARD(storage_begin_write(source, &self->session, error));
+  ss_status status = make_in(self, error);
+  if (status == SS_OK && self->changed) status = save(self, error);
+  if (status == SS_OK && self->changed) {
+    return storage_commit(self->session, error);
+  }
+  storage_rollback(self->session);
+  return status;
+}
+
+static ss_status hand_out(head_making *self, ss_audit_head *head, ss_error *error) {
+  const text_view text = {(const char *)self->text.data, self->text.length};
+  const char *copy = arena_copy_text(self->memory, text);
+  if (copy == NULL) return error_out_of_memory(error);
+  *head = (ss_audit_head){
+      .text = copy,
+      .made_at = self->made_at,
+      .namespace_count = self->count,
+      .memory = self->memory,
+  };
+  self->memory = NULL; /* the caller's now */
+  return SS_OK;
+}
+
+static ss_status make_with(ss_store *store, worker *with, ss_audit_head *head, ss_error *error) {
+  head_making self ON_SCOPE_EXIT(head_making_clear) = {.store = store, .worker = with};
+  if (head == NULL) return make_and_keep(&self, error);
+  GUARD(make(&self, error));
+  return hand_out(&self, head, error);
+}
+
+/* head: handed out; NULL: kept in the store. */
+static ss_status make_head(ss_store *store, ss_audit_head *head, ss_error *error) {
+  worker *with = NULL;
+  GUARD(worker_take(store, &with, error));
+  const ss_status status = make_with(store, with, head, error);
+  worker_return(store, with);
+  return status;
+}
+
+ss_status audit_head_keep(ss_store *store, ss_error *error) {
+  return make_head(store, NULL, error);
+}
+
+ss_status ss_get_audit_head(ss_store *store, ss_audit_head *head, ss_error *error) {
+  if (head == NULL) {
+    return error_set(error, SS_INVALID_ARGUMENT, "head: expected a place for it, got none");
+  }
+  *head = (ss_audit_head){0};
+  store_call call;
+  GUARD(store_enter(store, SS_OPERATION_AUDIT_HEAD, &call, error));
+  const ss_status status = make_head(store, head, error);
+  return store_leave(&call, status, error);
+}
+
+void ss_audit_head_clear(ss_audit_head *head) {
+  if (head == NULL) return;
+  arena_free(head->memory);
+  *head = (ss_audit_head){0};
+}

@@ -1,0 +1,39 @@
+/* Counts the wraps made under the active KEK against the limit of NIST SP 800-38D, 8.3: at most
+ * 2^32 encryptions with random 96-bit IVs under one key.
+ *
+ * The count in the store is of wraps handed out to processes in blocks, so that most puts do not
+ * write it; a block that is not used up is lost, which errs on the safe side. A process starts
+ * with a block of one and doubles it, so that a command line that puts once counts once. */
+#ifndef ENGINE_STORE_WRAP_BUDGET_H
+#define ENGINE_STORE_WRAP_BUDGET_H
+
+#include <pthread.h>
+
+#include "base/log.h"
+#include "storage/storage.h"
+
+#define WRAP_BUDGET_LIMIT SS_WRAP_LIMIT
+
+typedef struct wrap_budget {
+  pthread_mutex_t lock;
+  int64_t available;  /* taken out of the store and not used yet */
+  int64_t next_block; /* how many to take out next time */
+} wrap_budget;
+
+void wrap_budget_init(wrap_budget *budget);
+void wrap_budget_clear(wrap_budget *budget);
+/* Forgets what was taken out: in a child process, since the parent goes on using it. */
+void wrap_budget_forget(wrap_budget *budget);
+
+/* Takes one wrap. If none is at hand, takes out a block within the write session; *granted grows
+ * by what is left of it, and is handed to wrap_budget_deposit once the transaction committed.
+ * SS_KEY_VERSION_UNAVAILABLE if the key has used up its budget. */
+ss_status wrap_budget_take(wrap_budget *budget, storage_session *session, int64_t key_version,
+                           const log_sink *log, int64_t *granted, ss_error *error) MUST_CHECK;
+void wrap_budget_deposit(wrap_budget *budget, int64_t granted);
+
+/* Counts wraps in a KEK's record, warns at half of the limit, and refuses to pass it. */
+ss_status wrap_budget_count(kek_record *kek, int64_t wraps, const log_sink *log,
+                            ss_error *error) MUST_CHECK;
+
+#endif

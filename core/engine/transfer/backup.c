@@ -1,0 +1,59 @@
+/* backup: a consistent copy of the whole store, while others write. */
+#include "base/status.h"
+#include "engine/operations/arguments.h"
+#include "engine/store/host.h"
+
+/* What the back end tells of its progress goes to the host, and is where a close stops it. */
+typedef struct copying {
+  ss_store *store;
+  const ss_backup_request *request;
+  ss_status stopped_by; /* the store's cancellation; SS_OK: it went on, or the host stopped it */
+  ss_error *error;
+} copying;
+
+static bool hear_progress(void *context, int64_t done, int64_t total) {
+  copying *self = context;
+  const ss_backup_request *request = self->request;
+  const bool go_on =
+      host_hears_progress(self->store, request->progress, request->progress_context, done, total);
+  self->stopped_by = cancellation_check(&self->store->cancellation, self->error);
+  return go_on && self->stopped_by == SS_OK;
+}
+
+static ss_status check_request(const ss_backup_request *request, ss_error *error) {
+  GUARD(request_check(request, sizeof *request, error));
+  if (request->path == NULL || request->path[0] == '\0') {
+    return error_set(error, SS_INVALID_ARGUMENT, "path: expected a file name, got none");
+  }
+  return SS_OK;
+}
+
+static ss_status backup_entered(ss_store *store, const ss_backup_request *request, bool *stopped,
+                                ss_error *error) {
+  storage_session *snapshot = NULL;
+  GUARD(check_request(request, error));
+  copying self = {.store = store, .request = request, .error = error};
+  const storage_copy copy = {
+      .path = request->path,
+      .overwrite = request->overwrite,
+      .progress = hear_progress,
+      .progress_context = &self,
+  };
+  GUARD(storage_begin_snapshot(store->storage, &snapshot, error));
+  const ss_status status = storage_backup(snapshot, &copy, stopped, error);
+  storage_end_read(snapshot);
+  if (status != SS_OK || self.stopped_by == SS_OK) return status;
+  *stopped = false;
+  return self.stopped_by;
+}
+
+ss_status ss_backup(ss_store *store, const ss_backup_request *request, bool *stopped,
+                    ss_error *error) {
+  bool was_stopped = false;
+  if (stopped != NULL) *stopped = false;
+  store_call call;
+  GUARD(store_enter(store, SS_OPERATION_BACKUP, &call, error));
+  const ss_status status = backup_entered(store, request, &was_stopped, error);
+  if (stopped != NULL) *stopped = was_stopped;
+  return store_leave(&call, status, error);
+}

@@ -1,0 +1,521 @@
+/* import: rows of the Convex component, or of a portable export, into the store.
+ *
+ * First all lines are read and every row authenticated, without a lock. Then the rows are sorted by
+ * namespace, which is the order in which transactions lock, and stored: all in one transaction, or
+ * in batches of those that can be. A dry run, and an import that refused a row and must be whole,
+ * look up what is there instead, so that the report is complete. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/status.h"
+#include "engine/change/gate.h"
+#include "engine/change/row.h"
+#include "engine/change/transaction.h"
+#include "engine/operations/arguments.h"
+#include "engine/transfer/import_row.h"
+
+enum { ROWS_PER_BATCH = 100, FIRST_CAPACITY = 256 };
+
+typedef struct import_job {
+  ss_store *store;
+  worker *worker;
+  const ss_import_request *request;
+  ss_import_report *report;
+  text_view actor;
+  arena *memory;
+  transfer_faults faults;
+  envelope *opener;
+  envelope *owned_opener; /* for source_keys; NULL: the worker's is used */
+  import_format format;
+  portable_frame frame;
+  bool ended; /* a portable export's last line was read */
+  import_row *rows;
+  size_t count;
+  size_t capacity;
+  byte_buffer plaintext;
+  gate gate;
+} import_job;
+
+static void import_job_clear(import_job *job) {
+  gate_end(&job->gate);
+  envelope_free(job->owned_opener);
+  portable_frame_clear(&job->frame);
+  memory_free(job->rows);
+  buffer_clear(&job->plaintext);
+}
+
+/* ---- Refusing ------------------------------------------------------------------------------ */
+
+/* What is a row's own fault does not end the import. */
+static bool is_the_rows_own_fault(ss_status status) {
+  switch (status) {
+    case SS_INVALID_ARGUMENT:
+    case SS_VALUE_TOO_LARGE:
+    case SS_CONFLICT:
+    case SS_KEY_VERSION_UNAVAILABLE:
+    case SS_DECRYPTION_FAILED:
+    case SS_UNSUPPORTED:
+    case SS_POLICY_DENIED: return true;
+    default: return false;
+  }
+}
+
+static ss_status refuse(import_job *job, import_row *row, ss_error *error) {
+  const ss_error why = *error;
+  row->refused = true;
+  error_clear(error);
+  return transfer_faults_add(&job->faults, row->line, row->namespace_name, row->name, &why, error);
+}
+
+/* ---- Reading ------------------------------------------------------------------------------- */
+
+/* A row is judged as a put of it would be, except that what the secret is now is not known yet.
+ * What normalize and defaults make of its metadata is kept. */
+static ss_status pass_gate(import_job *job, import_row *row, byte_view value, ss_error *error) {
+  policy_subject *subject = &job->gate.subject;
+  if (gate_is_open(&job->gate)) return SS_OK;
+  gate_set_target(&job->gate, row->namespace_name, row->name, NULL);
+  subject->writes_expiry = true;
+  subject->expires_at = row->expires_at;
+  subject->writes_metadata = true;
+  subject->metadata = row->metadata;
+  subject->has_value = true;
+  subject->value = value;
+  GUARD(gate_judge(&job->gate, error));
+  if (subject->metadata.data == row->metadata.data) return SS_OK;
+  row->new_metadata = subject->metadata;
+  row->has_new_metadata = true;
+  if (subject->metadata.data == NULL) return SS_OK;
+  const char *kept = arena_copy_text(job->memory, subject->metadata);
+  if (kept == NULL) return error_out_of_memory(error);
+  row->new_metadata.data = kept;
+  return SS_OK;
+}
+
+static ss_status authenticate(import_job *job, import_row *row, ss_error *error) {
+  const size_t value_length = row->value.length - GCM_TAG_BYTES;
+  dek key ON_SCOPE_EXIT(dek_clear) = {0};
+  if (value_length > job->store->max_value_bytes) {
+    return error_set(error, SS_VALUE_TOO_LARGE, "value: expected at most %zu bytes, got %zu",
+                     job->store->max_value_bytes, value_length);
+  }
+  GUARD(import_row_unwrap(row, job->format, job->frame.export_id, job->opener, &key, error));
+  buffer_reset(&job->plaintext);
+  unsigned char *value = buffer_extend(&job->plaintext, value_length + 1);
+  GUARD(buffer_status(&job->plaintext, error));
+  ss_status status = envelope_open_value(job->opener, &key, row->iv, row->namespace_name, row->name,
+                                         row->value, value, error);
+  if (status == SS_OK) status = pass_gate(job, row, (byte_view){value, value_length}, error);
+  memory_wipe(job->plaintext.data, job->plaintext.length);
+  return status;
+}
+
+static ss_status add_row(import_job *job, const import_row *row, ss_error *error) {
+  if (job->count == job->capacity) {
+    const size_t capacity = job->capacity == 0 ? FIRST_CAPACITY : 2 * job->capacity;
+    import_row *grown = memory_new_unfilled(capacity * sizeof *grown);
+    if (grown == NULL) return error_out_of_memory(error);
+    if (job->count > 0) memcpy(grown, job->rows, job->count * sizeof *grown);
+    memory_free(job->rows);
+    job->rows = grown;
+    job->capacity = capacity;
+  }
+  job->rows[job->count++] = *row;
+  return SS_OK;
+}
+
+static ss_status read_row(import_job *job, int64_t number, text_view line, ss_error *error) {
+  import_row row = {.line = number};
+  ss_status status = import_row_read(&row, job->format, line, job->memory, error);
+  if (status == SS_OK) status = authenticate(job, &row, error);
+  if (is_the_rows_own_fault(status)) return refuse(job, &row, error);
+  GUARD(status);
+  return add_row(job, &row, error);
+}
+
+static ss_status broken_export(const char *how, int64_t number, ss_error *error) {
+  return error_set(error, SS_DECRYPTION_FAILED, "line %lld: %s", (long long)number, how);
+}
+
+static ss_status read_portable_line(import_job *job, int64_t number, text_view line,
+                                    ss_error *error) {
+  bool authentic = false;
+  if (job->ended) return broken_export("more text behind the end of the export", number, error);
+  bool is_end = false;
+  GUARD(portable_check_end(&job->frame, line, &is_end, &authentic, error));
+  if (is_end) {
+    job->ended = true;
+    return authentic ? SS_OK
+                     : broken_export(
+                           "the export does not authenticate: lines were changed, added, "
+                           "moved or removed",
+                           number, error);
+  }
+  const byte_view bytes = {(const unsigned char *)line.data, line.length};
+  GUARD(portable_frame_cover(&job->frame, bytes, error));
+  return read_row(job, number, line, error);
+}
+
+/* The first line that is not blank tells the format. */
+static ss_status read_first_line(import_job *job, int64_t number, text_view line, ss_error *error) {
+  if (!portable_is_header(line)) {
+    job->format = IMPORT_COMPONENT;
+    return read_row(job, number, line, error);
+  }
+  job->format = IMPORT_PORTABLE;
+  GUARD(portable_frame_open(&job->frame, &job->store->suite, job->opener, line, error));
+  const byte_view bytes = {(const unsigned char *)line.data, line.length};
+  return portable_frame_cover(&job->frame, bytes, error);
+}
+
+static text_view next_line(text_view *rest) {
+  const char *newline = memchr(rest->data, '\n', rest->length);
+  text_view line = {rest->data, newline == NULL ? rest->length : (size_t)(newline - rest->data)};
+  const size_t taken = line.length + (newline != NULL);
+  rest->data += taken;
+  rest->length -= taken;
+  if (line.length > 0 && line.data[line.length - 1] == '\r') line.length--;
+  return line;
+}
+
+static bool is_blank(text_view line) {
+  for (size_t i = 0; i < line.length; i++) {
+    if (line.data[i] != ' ' && line.data[i] != '\t') return false;
+  }
+  return true;
+}
+
+static ss_status read_lines(import_job *job, ss_error *error) {
+  text_view rest = {job->request->text, job->request->text_length};
+  bool is_first = true;
+  for (int64_t number = 1; rest.length > 0; number++) {
+    const text_view line = next_line(&rest);
+    GUARD(cancellation_check(&job->store->cancellation, error));
+    if (is_blank(line)) continue;
+    if (is_first) {
+      GUARD(read_first_line(job, number, line, error));
+    } else if (job->format == IMPORT_PORTABLE) {
+      GUARD(read_portable_line(job, number, line, error));
+    } else {
+      GUARD(read_row(job, number, line, error));
+    }
+    is_first = false;
+  }
+  if (is_first) return error_set(error, SS_INVALID_ARGUMENT, "text: expected rows, got none");
+  if (job->format == IMPORT_PORTABLE && !job->ended) {
+    return error_set(error, SS_DECRYPTION_FAILED,
+                     "the portable export has no last line: its end was cut off");
+  }
+  return SS_OK;
+}
+
+/* ---- Sorting ------------------------------------------------------------------------------- */
+
+static int compare_rows(const void *a, const void *b) {
+  const import_row *x = a;
+  const import_row *y = b;
+  int order = text_view_compare(x->namespace_name, y->namespace_name);
+  if (order == 0) order = text_view_compare(x->name, y->name);
+  return order != 0 ? order : (x->line > y->line) - (x->line < y->line);
+}
+
+static ss_status refuse_duplicates(import_job *job, ss_error *error) {
+  const import_row *kept = &job->rows[0];
+  for (size_t i = 1; i < job->count; i++) {
+    import_row *row = &job->rows[i];
+    const bool same = text_view_equals(row->namespace_name, kept->namespace_name) &&
+                      text_view_equals(row->name, kept->name);
+    if (!same) {
+      kept = row;
+      continue;
+    }
+    (void)error_set(error, SS_CONFLICT, "the secret stands in line %lld already",
+                    (long long)kept->line);
+    GUARD(refuse(job, row, error));
+  }
+  return SS_OK;
+}
+
+/* ---- Looking up ---------------------------------------------------------------------------- */
+
+/* Whether the row may be stored; SS_CONFLICT if not. skip: it is not to be, and that is fine. */
+static ss_status judge_existing(const import_job *job, const secret_record *current, bool *skip,
+                                ss_error *error) {
+  *skip = job->request->existing == SS_EXISTING_SKIP;
+  if (*skip || job->request->existing == SS_EXISTING_REPLACE) return SS_OK;
+  return error_set(error, SS_CONFLICT, "the secret exists already, at revision %lld",
+                   (long long)current->revision);
+}
+
+static ss_status find_in(storage_session *session, const import_row *row, secret_record *current,
+                         bool *found, ss_error *error) {
+  int64_t id = 0;
+  GUARD(storage_find_namespace(session, row->namespace_name, &id, found, error));
+  if (!*found) return SS_OK;
+  return storage_find_secret_header(session, id, row->name, current, found, error);
+}
+
+static ss_status foresee_row(import_job *job, storage_session *session, import_row *row,
+                             ss_error *error) {
+  secret_record current = {0};
+  bool found = false;
+  bool skip = false;
+  GUARD(find_in(session, row, &current, &found, error));
+  if (!found) {
+    job->report->imported++;
+    return SS_OK;
+  }
+  if (judge_existing(job, &current, &skip, error) != SS_OK) return refuse(job, row, error);
+  *(skip ? &job->report->skipped : &job->report->replaced) += 1;
+  return SS_OK;
+}
+
+static ss_status foresee(import_job *job, ss_error *error) {
+  storage *source = job->store->storage;
+  storage_session *session = NULL;
+  ss_status status = SS_OK;
+  GUARD(storage_begin_read(source, &session, error));
+  for (size_t i = 0; status == SS_OK && i < job->count; i++) {
+    status = storage_session_check(session, error);
+    if (status == SS_OK && !job->rows[i].refused) {
+      status = foresee_row(job, session, &job->rows[i], error);
+    }
+  }
+  storage_end_read(session);
+  return status;
+}
+
+/* ---- Storing ------------------------------------------------------------------------------- */
+
+/* What is handed on from a row that is replaced must be authentic, as for a put. */
+static ss_status check_current(transaction *tx, const import_row *row, const secret_record *current,
+                               ss_error *error) {
+  dek key ON_SCOPE_EXIT(dek_clear) = {0};
+  const ss_status status = row_unwrap_dek(tx->store, tx->worker->envelope, row->namespace_name,
+                                          row->name, current, &key, error);
+  return status == SS_KEY_VERSION_UNAVAILABLE ? SS_OK : status;
+}
+
+static int64_t earlier(int64_t a, int64_t b) { return a < b ? a : b; }
+
+static void compose_new(const transaction *tx, const import_row *row, secret_record *record) {
+  record->revision = row->revision == 0 ? 1 : row->revision;
+  record->updated_at = earlier(row->updated_at, tx->now);
+  record->created_at = earlier(row->created_at, record->updated_at);
+}
+
+static ss_status compose_replaced(const transaction *tx, const secret_record *current,
+                                  secret_record *record, ss_error *error) {
+  record->id = current->id;
+  record->created_at = current->created_at;
+  record->updated_at = current->updated_at > tx->now ? current->updated_at : tx->now;
+  return row_next_revision(record->name, current, &record->revision, error);
+}
+
+static ss_status rewrap(import_job *job, transaction *tx, const import_row *row,
+                        const secret_record *record, wrapped_key *wrapped, ss_error *error) {
+  dek key ON_SCOPE_EXIT(dek_clear) = {0};
+  GUARD(import_row_unwrap(row, job->format, job->frame.export_id, job->opener, &key, error));
+  GUARD(transaction_take_wrap(tx, error));
+  const dek_binding binding = row_binding(tx->store, row->namespace_name, row->name, record);
+  return envelope_wrap_dek(tx->worker->envelope, &binding, &key, wrapped, error);
+}
+
+static const char created_detail[] = "{\"source\":\"import\"}";
+static const char replaced_detail[] =
+    "{\"changed\":[\"value\",\"metadata\",\"expiry\"],\"source\":\"import\"}";
+
+/* current is NULL for a new secret; its views end with the first storage call. */
+static ss_status write_row(import_job *job, transaction *tx, const import_row *row,
+                           const secret_record *current, ss_error *error) {
+  const bool is_new = current == NULL;
+  wrapped_key wrapped;
+  secret_record record = {
+      .namespace_id = tx->namespace_row.id,
+      .name = row->name,
+      .format = STORAGE_SECRET_FORMAT,
+      .key_version = keyring_active(&tx->store->keyring)->version,
+      .expires_at = row->expires_at,
+      .iv = row->iv,
+      .dek_iv = {wrapped.iv, sizeof wrapped.iv},
+      .wrapped_dek = {wrapped.bytes, sizeof wrapped.bytes},
+      .metadata = row->has_new_metadata ? row->new_metadata : row->metadata,
+      .value = row->value,
+  };
+  if (is_new) {
+    compose_new(tx, row, &record);
+    GUARD(storage_next_secret_id(tx->session, &record.id, error));
+  } else {
+    GUARD(compose_replaced(tx, current, &record, error));
+  }
+  GUARD(random_public(wrapped.iv, sizeof wrapped.iv, error));
+  GUARD(rewrap(job, tx, row, &record, &wrapped, error));
+  GUARD(is_new ? storage_insert_secret(tx->session, &record, error)
+               : storage_replace_secret(tx->session, &record, error));
+  const ss_event_type type = is_new ? SS_EVENT_CREATED : SS_EVENT_UPDATED;
+  text_view detail = text_view_of(is_new ? created_detail : replaced_detail);
+  gate_set_target(&job->gate, row->namespace_name, row->name, NULL);
+  job->gate.subject.metadata = record.metadata;
+  job->gate.subject.expires_at = record.expires_at;
+  GUARD(gate_enrich(&job->gate, type, &detail, error));
+  const secret_change change = {
+      .type = type,
+      .secret_id = record.id,
+      .name = row->name,
+      .actor = job->actor,
+      .detail = detail,
+      .row = &record,
+  };
+  return transaction_append(tx, &change, error);
+}
+
+static ss_status store_row(import_job *job, transaction *tx, import_row *row, ss_error *error) {
+  secret_record current = {0};
+  bool found = false;
+  bool skip = false;
+  GUARD(transaction_lock(tx, row->namespace_name, true, &found, error));
+  if (found) {
+    GUARD(storage_find_secret_header(tx->session, tx->namespace_row.id, row->name, &current, &found,
+                                     error));
+  }
+  ss_status status = found ? judge_existing(job, &current, &skip, error) : SS_OK;
+  if (status == SS_OK && found && !skip) status = check_current(tx, row, &current, error);
+  if (is_the_rows_own_fault(status)) return refuse(job, row, error);
+  GUARD(status);
+  if (skip) {
+    job->report->skipped++;
+    return SS_OK;
+  }
+  GUARD(write_row(job, tx, row, found ? &current : NULL, error));
+  *(found ? &job->report->replaced : &job->report->imported) += 1;
+  return SS_OK;
+}
+
+/* Rows from .. to in one transaction. In a whole import a refusal leaves nothing. */
+static ss_status store_rows(import_job *job, size_t from, size_t to, ss_error *error) {
+  transaction tx ON_SCOPE_EXIT(transaction_clear) = {0};
+  GUARD(transaction_begin(job->store, job->worker, &tx, error));
+  for (size_t i = from; i < to; i++) {
+    GUARD(storage_session_check(tx.session, error));
+    if (!job->rows[i].refused) GUARD(store_row(job, &tx, &job->rows[i], error));
+  }
+  if (!job->request->partial && job->faults.count > 0) return SS_OK;
+  return transaction_commit(&tx, error);
+}
+
+static ss_status store_in_batches(import_job *job, ss_error *error) {
+  for (size_t from = 0; from < job->count; from += ROWS_PER_BATCH) {
+    const size_t left = job->count - from;
+    GUARD(store_rows(job, from, from + (left < ROWS_PER_BATCH ? left : ROWS_PER_BATCH), error));
+  }
+  return SS_OK;
+}
+
+/* ---- The call ------------------------------------------------------------------------------ */
+
+static int compare_faults(const void *a, const void *b) {
+  const ss_transfer_fault *x = a;
+  const ss_transfer_fault *y = b;
+  return (x->line > y->line) - (x->line < y->line);
+}
+
+static ss_status conclude(import_job *job, ss_error *error) {
+  ss_import_report *report = job->report;
+  transfer_faults *faults = &job->faults;
+  if (faults->described > 1) {
+    qsort(faults->items, faults->described, sizeof *faults->items, compare_faults);
+  }
+  report->refused = faults->count;
+  report->faults = faults->items;
+  report->faults_described = faults->described;
+  report->is_stored = !job->request->dry_run && (job->request->partial || faults->count == 0);
+  if (report->is_stored || job->request->dry_run) return SS_OK;
+  const ss_transfer_fault *first = &faults->items[0];
+  report->imported = 0;
+  report->replaced = 0;
+  return error_set(error, first->code,
+                   "%lld %s refused, so nothing was imported; the first is in line %lld: %s",
+                   (long long)faults->count, faults->count == 1 ? "row was" : "rows were",
+                   (long long)first->line, first->message);
+}
+
+static ss_status import_rows(import_job *job, ss_error *error) {
+  const ss_import_request *request = job->request;
+  GUARD(read_lines(job, error));
+  if (job->count > 1) {
+    qsort(job->rows, job->count, sizeof *job->rows, compare_rows);
+    GUARD(refuse_duplicates(job, error));
+  }
+  const bool only_look = request->dry_run || (!request->partial && job->faults.count > 0);
+  if (job->count > 0) {
+    GUARD(only_look          ? foresee(job, error)
+          : request->partial ? store_in_batches(job, error)
+                             : store_rows(job, 0, job->count, error));
+  }
+  return conclude(job, error);
+}
+
+static ss_status prepare(import_job *job, ss_error *error) {
+  const ss_import_request *request = job->request;
+  GUARD(request_check(request, sizeof *request, error));
+  GUARD(request_check_caller(request->caller, &job->actor, error));
+  if (request->text == NULL) {
+    return error_set(error, SS_INVALID_ARGUMENT, "text: expected rows, got none");
+  }
+  if (request->existing != SS_EXISTING_REFUSE && request->existing != SS_EXISTING_SKIP &&
+      request->existing != SS_EXISTING_REPLACE) {
+    return error_set(error, SS_INVALID_ARGUMENT,
+                     "existing: expected SS_EXISTING_REFUSE, _SKIP or _REPLACE, got %d",
+                     (int)request->existing);
+  }
+  GUARD(gate_begin(&job->gate, job->store, "import", request->caller, error));
+  job->opener = job->worker->envelope;
+  if (request->source_keys != NULL) {
+    GUARD(envelope_new(&job->store->suite, &request->source_keys->ring, &job->owned_opener, error));
+    job->opener = job->owned_opener;
+  }
+  job->memory = arena_new();
+  if (job->memory == NULL) return error_out_of_memory(error);
+  job->report->memory = job->memory;
+  return transfer_faults_init(&job->faults, job->memory, error);
+}
+
+static ss_status import_with(ss_store *store, worker *with, const ss_import_request *request,
+                             ss_import_report *report, ss_error *error) {
+  import_job job ON_SCOPE_EXIT(import_job_clear) = {
+      .store = store,
+      .worker = with,
+      .request = request,
+      .report = report,
+  };
+  GUARD(prepare(&job, error));
+  return import_rows(&job, error);
+}
+
+ss_status ss_import(ss_store *store, const ss_import_request *request, ss_import_report *report,
+                    ss_error *error) {
+  if (report == NULL) {
+    return error_set(error, SS_INVALID_ARGUMENT, "report: expected a place for it, got none");
+  }
+  *report = (ss_import_report){0};
+  store_call call;
+  ss_error reported;
+  ss_error *told =
+      error != NULL ? error : &reported; /* a refused row is reported with its message */
+  GUARD(store_enter(store, SS_OPERATION_IMPORT, &call, told));
+  worker *with = NULL;
+  ss_status status = worker_take(store, &with, told);
+  if (status == SS_OK) {
+    status = import_with(store, with, request, report, told);
+    worker_return(store, with);
+  }
+  if (status != SS_OK && report->refused == 0) ss_import_report_clear(report);
+  return store_leave(&call, status, told);
+}
+
+void ss_import_report_clear(ss_import_report *report) {
+  if (report == NULL) return;
+  arena_free(report->memory);
+  *report = (ss_import_report){0};
+}

@@ -1,0 +1,258 @@
+/* Maintenance: cleanup, the drain of older keys, and the store's head, a batch at a time.
+ *
+ * A step does one batch of the first chore that has work. A pass is steps until none has. The
+ * background thread runs a pass at every interval, under a lease in the store, so that of several
+ * processes one works; it renews the lease with each step, and whoever finds it run out takes over.
+ *
+ * Looking for secrets under an older key reads the whole table when there is none (no index is
+ * worth its cost on every put), so once a round over all older keys has ended, the next begins an
+ * hour later. Another process that still writes under an older key is rare, and found then. */
+#include "engine/upkeep/maintenance.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/status.h"
+#include "engine/proof/audit_head.h"
+#include "engine/store/store.h"
+
+enum {
+  HOUR_MS = 3600000,
+  DRAIN_ROUND_EVERY_MS = HOUR_MS,
+  LEASE_INTERVALS = 2,        /* how many intervals a lease lasts beyond its last renewal, */
+  LONGEST_LEASE_MS = HOUR_MS, /* at most */
+  LONGEST_BACK_OFF_MS = 600000,
+  PAUSE_BETWEEN_STEPS_MS = 1, /* lets writers of this process through */
+};
+
+static const char lease_name[] = "maintenance";
+
+struct maintenance {
+  /* Fixed after open. */
+  int64_t interval_ms;
+  int64_t secret_retention_ms;
+  int64_t event_retention_ms;
+  unsigned char holder[STORAGE_LEASE_HOLDER_BYTES]; /* of this handle's lease */
+
+  /* How far the drain of older keys is; guarded by drain_lock, which is held during a step. */
+  pthread_mutex_t drain_lock;
+  size_t drain_key; /* index in the keyring of the version being drained */
+  char drain_cursor[SS_CURSOR_CAPACITY];
+  int64_t head_made_at; /* when the store's head was made last; 0: not yet */
+  int64_t drained_at;   /* when the last round over all keys ended; 0: none did */
+};
+
+maintenance *maintenance_new(int64_t interval_ms, int64_t secret_retention_ms,
+                             int64_t event_retention_ms) {
+  maintenance *self = memory_new(sizeof *self);
+  if (self == NULL) return NULL;
+  self->interval_ms = interval_ms;
+  self->secret_retention_ms = secret_retention_ms;
+  self->event_retention_ms = event_retention_ms;
+  (void)pthread_mutex_init(&self->drain_lock, NULL);
+  return self;
+}
+
+void maintenance_free(maintenance *self) {
+  if (self == NULL) return;
+  (void)pthread_mutex_destroy(&self->drain_lock);
+  memory_free(self);
+}
+
+/* ---- A step -------------------------------------------------------------------------------- */
+
+/* The next older key, or the end of the round. */
+static void drain_next_key(ss_store *store) {
+  maintenance *self = store->maintenance;
+  self->drain_cursor[0] = '\0';
+  self->drain_key++;
+  if (self->drain_key < store->keyring.count) return;
+  self->drain_key = 0;
+  self->drained_at = clock_now_ms(&store->clock);
+}
+
+static bool drain_is_due(ss_store *store) {
+  const maintenance *self = store->maintenance;
+  if (store->keyring.count < 2) return false;
+  const int64_t now = clock_now_ms(&store->clock);
+  const bool waited = self->drained_at == 0 || now < self->drained_at ||
+                      now - self->drained_at >= DRAIN_ROUND_EVERY_MS;
+  return self->drain_key > 0 || waited;
+}
+
+/* One batch; drain_lock is held. */
+static ss_status drain_batch(ss_store *store, bool *more, ss_error *error) {
+  maintenance *self = store->maintenance;
+  ss_rotate_request request;
+  ss_rotate_result result;
+  if (!drain_is_due(store)) return SS_OK;
+  if (self->drain_key == 0) self->drain_key = 1; /* the first is the active one */
+  ss_rotate_request_init(&request);
+  request.from_version = store->keyring.entries[self->drain_key].version;
+  request.cursor = self->drain_cursor[0] == '\0' ? NULL : self->drain_cursor;
+  request.caller = &maintenance_caller;
+  GUARD(ss_rotate_keys(store, &request, &result, error));
+  memcpy(self->drain_cursor, result.continue_cursor, sizeof self->drain_cursor);
+  if (result.is_done) drain_next_key(store);
+  *more = drain_is_due(store);
+  return SS_OK;
+}
+
+/* Once an hour, after the other chores, which add events; drain_lock is held. */
+static ss_status keep_head(ss_store *store, ss_error *error) {
+  maintenance *self = store->maintenance;
+  const int64_t now = clock_now_ms(&store->clock);
+  const bool is_due =
+      self->head_made_at == 0 || now < self->head_made_at || now - self->head_made_at >= HOUR_MS;
+  if (!is_due) return SS_OK;
+  const ss_status status = audit_head_keep(store, error);
+  if (status != SS_OK && status != SS_KEY_VERSION_UNAVAILABLE) return status;
+  error_clear(error); /* without the audit key there can be none */
+  self->head_made_at = now;
+  return SS_OK;
+}
+
+/* Whatever found work may find more, and the chores behind it have not been looked at. */
+static ss_status step(ss_store *store, bool *more, ss_error *error) {
+  maintenance *self = store->maintenance;
+  ss_cleanup_result cleaned;
+  *more = true;
+  GUARD(ss_cleanup_secrets(store, self->secret_retention_ms, &maintenance_caller, &cleaned, error));
+  if (cleaned.deleted > 0) return SS_OK;
+  GUARD(ss_cleanup_events(store, self->event_retention_ms, &maintenance_caller, &cleaned, error));
+  if (cleaned.deleted > 0) return SS_OK;
+  *more = false;
+  /* Whoever holds it may be inside a callback of the host, and is not to be waited for. */
+  if (pthread_mutex_trylock(&self->drain_lock) != 0) return SS_OK;
+  ss_status status = drain_batch(store, more, error);
+  if (status == SS_OK && !*more) status = keep_head(store, error);
+  (void)pthread_mutex_unlock(&self->drain_lock);
+  return status;
+}
+
+ss_status ss_maintenance_step(ss_store *store, bool *more, ss_error *error) {
+  bool has_more = false;
+  if (more != NULL) *more = false;
+  /* Entered here too, so that the store stays while its parts are looked at between the chores. */
+  store_call call;
+  GUARD(store_enter(store, SS_OPERATION_MAINTENANCE_STEP, &call, error));
+  const ss_status status = step(store, &has_more, error);
+  if (more != NULL) *more = status == SS_OK && has_more;
+  return store_leave(&call, status, error);
+}
+
+/* ---- The lease ----------------------------------------------------------------------------- */
+
+/* One that lasts longer than any that is taken was written by somebody else, or by a clock that was
+ * wrong: it is not waited for. */
+static bool lease_is_others(const maintenance *self, const lease_record *lease, int64_t now) {
+  const bool holds = lease->until > now && lease->until <= now + LONGEST_LEASE_MS;
+  return holds && memcmp(lease->holder, self->holder, sizeof lease->holder) != 0;
+}
+
+static ss_status look_at_lease(ss_store *store, storage_session *session, bool *is_others,
+                               ss_error *error) {
+  lease_record lease = {0};
+  bool found = false;
+  GUARD(storage_find_lease(session, text_view_of(lease_name), &lease, &found, error));
+  *is_others = found && lease_is_others(store->maintenance, &lease, clock_now_ms(&store->clock));
+  return SS_OK;
+}
+
+static ss_status write_lease(ss_store *store, storage_session *session, bool *taken,
+                             ss_error *error) {
+  const maintenance *self = store->maintenance;
+  bool is_others = false;
+  GUARD(look_at_lease(store, session, &is_others, error));
+  *taken = !is_others;
+  if (is_others) return SS_OK;
+  const int64_t now = clock_now_ms(&store->clock);
+  const bool is_long = self->interval_ms > LONGEST_LEASE_MS / LEASE_INTERVALS;
+  const int64_t length = is_long ? LONGEST_LEASE_MS : LEASE_INTERVALS * self->interval_ms;
+  lease_record lease = {.until = now + length};
+  memcpy(lease.holder, self->holder, sizeof lease.holder);
+  return storage_save_lease(session, text_view_of(lease_name), &lease, error);
+}
+
+/* For whoever waits: the next pass of another process need not wait for the lease to run out. */
+static ss_status give_lease_back(ss_store *store, ss_error *error) {
+  storage_session *session = NULL;
+  lease_record lease = {0};
+  bool found = false;
+  GUARD(storage_begin_write(store->storage, &session, error));
+  ss_status status = storage_find_lease(session, text_view_of(lease_name), &lease, &found, error);
+  const bool is_ours =
+      found && memcmp(lease.holder, store->maintenance->holder, sizeof lease.holder) == 0;
+  if (status == SS_OK && is_ours) {
+    lease.until = 0;
+    status = storage_save_lease(session, text_view_of(lease_name), &lease, error);
+    if (status == SS_OK) return storage_commit(session, error);
+  }
+  storage_rollback(session);
+  return status;
+}
+
+/* Reads before it writes: a process that only waits for its turn takes no write lock. */
+static ss_status take_lease(ss_store *store, bool *taken, ss_error *error) {
+  storage_session *session = NULL;
+  bool is_others = false;
+  *taken = false;
+  GUARD(storage_begin_read(store->storage, &session, error));
+  ss_status status = look_at_lease(store, session, &is_others, error);
+  storage_end_read(session);
+  if (status != SS_OK || is_others) return status;
+  GUARD(storage_begin_write(store->storage, &session, error));
+  status = write_lease(store, session, taken, error);
+  if (status == SS_OK && *taken) return storage_commit(session, error);
+  storage_rollback(session);
+  return status;
+}
+
+/* ---- The thread ---------------------------------------------------------------------------- */
+
+/* Steps until nothing is left, the lease is somebody else's, or the thread is to end. */
+static ss_status run_pass(ss_store *store, bool *stopping, ss_error *error) {
+  bool more = true;
+  while (more && !*stopping) {
+    bool taken = false;
+    store_call call;
+    GUARD(store_enter(store, OPERATION_UNCOUNTED, &call, error));
+    const ss_status leased = take_lease(store, &taken, error);
+    GUARD(store_leave(&call, leased, error));
+    if (!taken) return SS_OK;
+    GUARD(ss_maintenance_step(store, &more, error));
+    *stopping = background_wait(&store->background, PAUSE_BETWEEN_STEPS_MS);
+  }
+  return SS_OK;
+}
+
+static int64_t next_pause(const maintenance *self, int64_t pause_ms, ss_status outcome) {
+  if (outcome == SS_OK) return self->interval_ms;
+  if (pause_ms >= LONGEST_BACK_OFF_MS) return pause_ms;
+  return 2 * pause_ms < LONGEST_BACK_OFF_MS ? 2 * pause_ms : LONGEST_BACK_OFF_MS;
+}
+
+static void run_passes(ss_store *store) {
+  maintenance *self = store->maintenance;
+  int64_t pause_ms = self->interval_ms;
+  bool stopping = false;
+  while (!stopping) {
+    ss_error error;
+    const ss_status outcome = run_pass(store, &stopping, &error);
+    if (outcome != SS_OK && !store_is_closing(store)) {
+      log_write(&store->log, SS_LOG_WARN, "maintenance: %s (%s); tried again later", error.message,
+                ss_status_name(outcome));
+    }
+    pause_ms = next_pause(self, pause_ms, outcome);
+    stopping = stopping || background_wait(&store->background, pause_ms);
+  }
+  /* Best effort: a lease that stays runs out. */
+  (void)give_lease_back(store, NULL);
+}
+
+ss_status maintenance_start(ss_store *store, ss_error *error) {
+  maintenance *self = store->maintenance;
+  GUARD(random_public(self->holder, sizeof self->holder, error));
+  return store_start_background(store, run_passes, error);
+}
