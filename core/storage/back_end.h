@@ -45,6 +45,9 @@ typedef struct storage_operations {
                               ss_error *error);
   ss_status (*visit_namespaces)(storage_session *session, const namespaces_query *query,
                                 namespace_visitor visitor, void *context, ss_error *error);
+  ss_status (*look_up_secret)(storage_session *session, text_view namespace_name, text_view name,
+                              secret_part part, secret_record *secret, bool *found,
+                              ss_error *error);
   ss_status (*find_secret)(storage_session *session, int64_t namespace_id, text_view name,
                            secret_record *secret, bool *found, ss_error *error);
   ss_status (*find_secret_header)(storage_session *session, int64_t namespace_id, text_view name,

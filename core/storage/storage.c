@@ -187,6 +187,12 @@ ss_status storage_visit_namespaces(storage_session *session, const namespaces_qu
   PASS_ON(visit_namespaces, session, query, visitor, context, error);
 }
 
+ss_status storage_look_up_secret(storage_session *session, text_view namespace_name, text_view name,
+                                 secret_part part, secret_record *secret, bool *found,
+                                 ss_error *error) {
+  PASS_ON(look_up_secret, session, namespace_name, name, part, secret, found, error);
+}
+
 ss_status storage_find_secret(storage_session *session, int64_t namespace_id, text_view name,
                               secret_record *secret, bool *found, ss_error *error) {
   PASS_ON(find_secret, session, namespace_id, name, secret, found, error);

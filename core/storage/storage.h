@@ -117,6 +117,9 @@ typedef struct secret_record {
   byte_view value;    /* sealed; absent where a call says that it does not load it */
 } secret_record;
 
+/* How much of a secret's row a call loads. */
+typedef enum secret_part { SECRET_HEADER, SECRET_WHOLE } secret_part;
+
 /* An audit event. */
 typedef struct event_record {
   int64_t namespace_id;
@@ -272,7 +275,13 @@ ss_status storage_visit_namespaces(storage_session *session, const namespaces_qu
                                    namespace_visitor visitor, void *context,
                                    ss_error *error) MUST_CHECK;
 
-/* A secret by name: whole, or without its value. */
+/* A secret by the names of its namespace and of itself, in one question to the database. found is
+ * false too if there is no such namespace. */
+ss_status storage_look_up_secret(storage_session *session, text_view namespace_name, text_view name,
+                                 secret_part part, secret_record *secret, bool *found,
+                                 ss_error *error) MUST_CHECK;
+
+/* The same in a namespace whose id is known: whole, or without its value. */
 ss_status storage_find_secret(storage_session *session, int64_t namespace_id, text_view name,
                               secret_record *secret, bool *found, ss_error *error) MUST_CHECK;
 ss_status storage_find_secret_header(storage_session *session, int64_t namespace_id, text_view name,

@@ -84,13 +84,10 @@ static ss_status open_row(ss_store *store, worker *with, const get_plan *plan,
 
 static ss_status find_and_open(ss_store *store, worker *with, storage_session *session,
                                get_plan *plan, ss_get_result *result, ss_error *error) {
-  int64_t namespace_id = 0;
   bool found = false;
   secret_record row = {0};
-  GUARD(storage_find_namespace(session, plan->namespace_name, &namespace_id, &found, error));
-  if (found) {
-    GUARD(storage_find_secret(session, namespace_id, plan->name, &row, &found, error));
-  }
+  GUARD(storage_look_up_secret(session, plan->namespace_name, plan->name, SECRET_WHOLE, &row,
+                               &found, error));
   GUARD(gate_pass(&plan->gate, plan->namespace_name, plan->name, found ? &row : NULL, error));
   if (!found) {
     result->reason = SS_NOT_FOUND;
@@ -170,13 +167,10 @@ void ss_get_result_clear(ss_get_result *result) {
 
 static ss_status find_active(ss_store *store, storage_session *session, get_plan *plan, bool *found,
                              ss_error *error) {
-  int64_t namespace_id = 0;
   secret_record row = {0};
   bool exists = false;
-  GUARD(storage_find_namespace(session, plan->namespace_name, &namespace_id, &exists, error));
-  if (exists) {
-    GUARD(storage_find_secret_header(session, namespace_id, plan->name, &row, &exists, error));
-  }
+  GUARD(storage_look_up_secret(session, plan->namespace_name, plan->name, SECRET_HEADER, &row,
+                               &exists, error));
   GUARD(gate_pass(&plan->gate, plan->namespace_name, plan->name, exists ? &row : NULL, error));
   *found = exists && !row_is_expired(&row, clock_now_ms(&store->clock));
   return SS_OK;

@@ -248,20 +248,13 @@ static ss_status judge_existing(const import_job *job, const secret_record *curr
                    (long long)current->revision);
 }
 
-static ss_status find_in(storage_session *session, const import_row *row, secret_record *current,
-                         bool *found, ss_error *error) {
-  int64_t id = 0;
-  GUARD(storage_find_namespace(session, row->namespace_name, &id, found, error));
-  if (!*found) return SS_OK;
-  return storage_find_secret_header(session, id, row->name, current, found, error);
-}
-
 static ss_status foresee_row(import_job *job, storage_session *session, import_row *row,
                              ss_error *error) {
   secret_record current = {0};
   bool found = false;
   bool skip = false;
-  GUARD(find_in(session, row, &current, &found, error));
+  GUARD(storage_look_up_secret(session, row->namespace_name, row->name, SECRET_HEADER, &current,
+                               &found, error));
   if (!found) {
     job->report->imported++;
     return SS_OK;

@@ -46,6 +46,9 @@ ss_status sqlite_find_namespace_name(storage_session *session, int64_t namespace
                                      text_view *name, bool *found, ss_error *error);
 
 /* secrets.c */
+ss_status sqlite_look_up_secret(storage_session *session, text_view namespace_name, text_view name,
+                                secret_part part, secret_record *secret, bool *found,
+                                ss_error *error);
 ss_status sqlite_find_secret(storage_session *session, int64_t namespace_id, text_view name,
                              secret_record *secret, bool *found, ss_error *error);
 ss_status sqlite_find_secret_header(storage_session *session, int64_t namespace_id, text_view name,

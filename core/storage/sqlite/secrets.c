@@ -49,6 +49,18 @@ ss_status sqlite_find_secret_header(storage_session *session, int64_t namespace_
               error);
 }
 
+/* Two statements, where a join would be one: a reader remembers the ids of namespaces. */
+ss_status sqlite_look_up_secret(storage_session *session, text_view namespace_name, text_view name,
+                                secret_part part, secret_record *secret, bool *found,
+                                ss_error *error) {
+  int64_t namespace_id = 0;
+  GUARD(sqlite_find_namespace(session, namespace_name, &namespace_id, found, error));
+  if (!*found) return SS_OK;
+  return part == SECRET_WHOLE
+             ? sqlite_find_secret(session, namespace_id, name, secret, found, error)
+             : sqlite_find_secret_header(session, namespace_id, name, secret, found, error);
+}
+
 ss_status sqlite_find_secret_namespace(storage_session *session, int64_t secret_id,
                                        int64_t *namespace_id, bool *found, ss_error *error) {
   sqlite_connection *connection = connection_of(session);

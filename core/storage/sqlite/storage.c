@@ -350,6 +350,7 @@ static const storage_operations operations = {
     .save_namespace = sqlite_save_namespace,
     .visit_namespaces = sqlite_visit_namespaces,
     .find_namespace_name = sqlite_find_namespace_name,
+    .look_up_secret = sqlite_look_up_secret,
     .find_secret = sqlite_find_secret,
     .find_secret_header = sqlite_find_secret_header,
     .next_secret_id = sqlite_next_secret_id,
