@@ -13,7 +13,7 @@
 #include "engine/store/policies.h"
 #include "engine/store/store.h"
 #include "engine/upkeep/maintenance.h"
-#include "storage/sqlite/sqlite_storage.h"
+#include "storage/registry.h"
 
 /* ---- Introducing --------------------------------------------------------------------------- */
 
@@ -107,7 +107,7 @@ static ss_status load_policy(ss_store *store, const ss_options *options, ss_erro
 }
 
 static ss_status open_parts(ss_store *store, const ss_options *options, ss_error *error) {
-  const sqlite_storage_options storage_options = {
+  const storage_options source = {
       .path = options->path,
       .create = options->create,
       .durability = options->durability,
@@ -121,7 +121,7 @@ static ss_status open_parts(ss_store *store, const ss_options *options, ss_error
   GUARD(crypto_suite_init(&store->suite, error));
   GUARD(keyring_copy(&store->keyring, &options->keyring, error));
   GUARD(load_policy(store, options, error));
-  GUARD(sqlite_storage_open(&storage_options, &store->storage, error));
+  GUARD(storage_open(&source, &store->storage, error));
   worker *with = NULL;
   GUARD(worker_take(store, &with, error));
   const ss_status status = introduce(store, with, error);

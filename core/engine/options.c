@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "storage/registry.h"
 
 enum {
   DEFAULT_BUSY_TIMEOUT_MS = 5000,
@@ -18,21 +19,13 @@ enum {
 };
 #define MOST_POLICY_INSTRUCTIONS (INT64_C(1) << 40)
 
-static bool is_server(const char *path) {
-  return strncmp(path, "postgresql://", 13) == 0 || strncmp(path, "postgres://", 11) == 0;
-}
-
 static ss_status check_path(const char *path, ss_error *error) {
   if (path == NULL || path[0] == '\0') {
     return error_set(error, SS_INVALID_OPTIONS,
                      "path: expected a file name or \":memory:\", got %s",
                      path == NULL ? "none" : "the empty text");
   }
-  if (!is_server(path)) return SS_OK;
-  /* Not shown: it may hold a password. */
-  return error_set(error, SS_UNSUPPORTED,
-                   "path: expected a file name or \":memory:\", got the address of a PostgreSQL "
-                   "server, which this build cannot use");
+  return storage_check_path(path, error);
 }
 
 ss_status ss_options_new(const char *path, ss_options **options, ss_error *error) {

@@ -105,7 +105,7 @@ static void limit_lengths(sqlite3 *database) {
   (void)sqlite3_limit(database, SQLITE_LIMIT_LENGTH, STORAGE_LONGEST_BYTES);
 }
 
-static ss_status configure(sqlite_connection *connection, const sqlite_storage_options *options,
+static ss_status configure(sqlite_connection *connection, const storage_options *options,
                            connection_role role, ss_error *error) {
   sqlite3 *database = connection->database;
   (void)sqlite3_extended_result_codes(database, 1);
@@ -123,7 +123,7 @@ static ss_status configure(sqlite_connection *connection, const sqlite_storage_o
   return run_setting(database, full ? full_durability : normal_durability, error);
 }
 
-ss_status connection_open(const sqlite_storage_options *options, connection_role role,
+ss_status connection_open(const storage_options *options, connection_role role,
                           sqlite_connection **opened, ss_error *error) {
   *opened = NULL;
   sqlite_connection *connection = memory_new(sizeof *connection);

@@ -36,7 +36,7 @@ typedef struct sqlite_connection {
 typedef enum connection_role { CONNECTION_READS, CONNECTION_WRITES } connection_role;
 
 /* A writer brings the schema up to date, or makes it. The options outlive the connection. */
-ss_status connection_open(const sqlite_storage_options *options, connection_role role,
+ss_status connection_open(const storage_options *options, connection_role role,
                           sqlite_connection **connection, ss_error *error) MUST_CHECK;
 void connection_close(sqlite_connection *connection);
 /* Closes without a checkpoint: in a child process, whose parent still uses the files. */

@@ -25,7 +25,7 @@ static const char memory_path[] = ":memory:";
 
 typedef struct sqlite_storage {
   storage base;                   /* first: a storage is a sqlite_storage */
-  sqlite_storage_options options; /* whose path is the resolved one */
+  storage_options options; /* whose path is the resolved one */
   database_file file;
   bool in_memory;
   atomic_bool is_writer_due; /* after a fork it is opened before any reader */
@@ -391,7 +391,7 @@ static void init_locks(sqlite_storage *self) {
   (void)pthread_condattr_destroy(&monotonic);
 }
 
-ss_status sqlite_storage_open(const sqlite_storage_options *options, storage **opened,
+ss_status sqlite_storage_open(const storage_options *options, storage **opened,
                               ss_error *error) {
   *opened = NULL;
   sqlite_storage *self = memory_new(sizeof *self);
