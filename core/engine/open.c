@@ -41,7 +41,7 @@ static ss_status found_store(ss_store *store, worker *with, ss_error *error) {
     storage_rollback(session);
     return status;
   }
-  GUARD(storage_commit(session, error));
+  GUARD(storage_commit(&session, error));
   atomic_store(&store->keys_are_recorded, true);
   return SS_OK;
 }
@@ -112,6 +112,7 @@ static ss_status open_parts(ss_store *store, const ss_options *options, ss_error
       .create = options->create,
       .durability = options->durability,
       .busy_timeout_ms = options->busy_timeout_ms,
+      .clock = store->clock,
       .log = &store->log,
       .cancellation = store->cancellation,
   };

@@ -16,22 +16,27 @@ typedef struct storage_operations {
   ss_status (*begin_write)(storage *storage, storage_session **session, ss_error *error);
   ss_status (*commit)(storage_session *session, ss_error *error);
   void (*rollback)(storage_session *session);
+  ss_status (*now)(storage_session *session, int64_t *now, ss_error *error);
+  ss_status (*reserve_wraps)(storage *storage, storage_session *within, const wrap_request *request,
+                             wrap_grant *grant, ss_error *error);
+  ss_status (*take_lease)(storage *storage, text_view name,
+                          const unsigned char holder[STORAGE_LEASE_HOLDER_BYTES], int64_t ms,
+                          bool *taken, ss_error *error);
+  ss_status (*return_lease)(storage *storage, text_view name,
+                            const unsigned char holder[STORAGE_LEASE_HOLDER_BYTES],
+                            ss_error *error);
   ss_status (*load_store)(storage_session *session, store_record *store, bool *found,
                           ss_error *error);
   ss_status (*insert_store)(storage_session *session, const store_record *store, ss_error *error);
   ss_status (*find_kek)(storage_session *session, int64_t version, kek_record *kek, bool *found,
                         ss_error *error);
-  ss_status (*save_kek)(storage_session *session, const kek_record *kek, ss_error *error);
+  ss_status (*insert_kek)(storage_session *session, const kek_record *kek, ss_error *error);
   ss_status (*visit_keks)(storage_session *session, kek_visitor visitor, void *context,
                           ss_error *error);
   ss_status (*insert_audit_key)(storage_session *session, const audit_key_record *key,
                                 ss_error *error);
   ss_status (*visit_audit_keys)(storage_session *session, audit_key_visitor visitor, void *context,
                                 ss_error *error);
-  ss_status (*find_lease)(storage_session *session, text_view name, lease_record *lease,
-                          bool *found, ss_error *error);
-  ss_status (*save_lease)(storage_session *session, text_view name, const lease_record *lease,
-                          ss_error *error);
   ss_status (*load_store_head)(storage_session *session, text_view *text, bool *found,
                                ss_error *error);
   ss_status (*save_store_head)(storage_session *session, text_view text, ss_error *error);

@@ -2,6 +2,7 @@
 #ifndef STORAGE_REGISTRY_H
 #define STORAGE_REGISTRY_H
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "storage/storage.h"
 
@@ -11,6 +12,7 @@ typedef struct storage_options {
   bool create;      /* make a store where there is none */
   ss_durability durability;
   int busy_timeout_ms;
+  clock_source clock;        /* the host's */
   const log_sink *log;       /* outlives the storage */
   cancellation cancellation; /* asked in waits and long reads */
 } storage_options;

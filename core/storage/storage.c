@@ -43,8 +43,10 @@ void storage_end_read(storage_session *session) {
   session->storage->operations->end_read(session);
 }
 
-ss_status storage_commit(storage_session *session, ss_error *error) {
+ss_status storage_commit(storage_session **ended, ss_error *error) {
+  storage_session *session = *ended;
   assert(session->kind == SESSION_WRITES && !session->has_failed);
+  *ended = NULL;
   const ss_status status = inject(session->storage, "commit", error);
   if (status == SS_OK) return session->storage->operations->commit(session, error);
   session->storage->operations->rollback(session);
@@ -81,6 +83,22 @@ ss_status storage_backup(storage_session *snapshot, const storage_copy *request,
   return snapshot->storage->operations->backup(snapshot, request, stopped, error);
 }
 
+ss_status storage_take_lease(storage *of, text_view name,
+                             const unsigned char holder[STORAGE_LEASE_HOLDER_BYTES], int64_t ms,
+                             bool *taken, ss_error *error) {
+  assert(ms > 0 && ms <= STORAGE_LONGEST_LEASE_MS);
+  *taken = false;
+  GUARD(inject(of, "take_lease", error));
+  return of->operations->take_lease(of, name, holder, ms, taken, error);
+}
+
+ss_status storage_return_lease(storage *of, text_view name,
+                               const unsigned char holder[STORAGE_LEASE_HOLDER_BYTES],
+                               ss_error *error) {
+  GUARD(inject(of, "return_lease", error));
+  return of->operations->return_lease(of, name, holder, error);
+}
+
 /* ---- Calls in a session -----------------------------------------------------------------------
  */
 
@@ -102,6 +120,26 @@ static ss_status leave(storage_session *session, ss_status status) {
                  injected != SS_OK ? injected : session->storage->operations->name(__VA_ARGS__)); \
   } while (0)
 
+ss_status storage_now(storage_session *session, int64_t *now, ss_error *error) {
+  PASS_ON(now, session, now, error);
+}
+
+static ss_status reserve_within(storage_session *session, const wrap_request *request,
+                                wrap_grant *grant, ss_error *error) {
+  assert(session->kind == SESSION_WRITES);
+  PASS_ON(reserve_wraps, session->storage, session, request, grant, error);
+}
+
+ss_status storage_reserve_wraps(storage *of, storage_session *within, const wrap_request *request,
+                                wrap_grant *grant, ss_error *error) {
+  assert(request->wanted > 0 && request->limit > 0);
+  assert(within == NULL || within->storage == of);
+  *grant = (wrap_grant){0};
+  if (within != NULL) return reserve_within(within, request, grant, error);
+  GUARD(inject(of, "reserve_wraps", error));
+  return of->operations->reserve_wraps(of, NULL, request, grant, error);
+}
+
 ss_status storage_load_store(storage_session *session, store_record *store, bool *found,
                              ss_error *error) {
   PASS_ON(load_store, session, store, found, error);
@@ -118,9 +156,9 @@ ss_status storage_find_kek(storage_session *session, int64_t version, kek_record
   PASS_ON(find_kek, session, version, kek, found, error);
 }
 
-ss_status storage_save_kek(storage_session *session, const kek_record *kek, ss_error *error) {
+ss_status storage_insert_kek(storage_session *session, const kek_record *kek, ss_error *error) {
   assert(session->kind == SESSION_WRITES);
-  PASS_ON(save_kek, session, kek, error);
+  PASS_ON(insert_kek, session, kek, error);
 }
 
 ss_status storage_visit_keks(storage_session *session, kek_visitor visitor, void *context,
@@ -137,17 +175,6 @@ ss_status storage_insert_audit_key(storage_session *session, const audit_key_rec
 ss_status storage_visit_audit_keys(storage_session *session, audit_key_visitor visitor,
                                    void *context, ss_error *error) {
   PASS_ON(visit_audit_keys, session, visitor, context, error);
-}
-
-ss_status storage_find_lease(storage_session *session, text_view name, lease_record *lease,
-                             bool *found, ss_error *error) {
-  PASS_ON(find_lease, session, name, lease, found, error);
-}
-
-ss_status storage_save_lease(storage_session *session, text_view name, const lease_record *lease,
-                             ss_error *error) {
-  assert(session->kind == SESSION_WRITES);
-  PASS_ON(save_lease, session, name, lease, error);
 }
 
 ss_status storage_load_store_head(storage_session *session, text_view *text, bool *found,

@@ -45,6 +45,7 @@ enum {
   STORAGE_MAC_BYTES = 32,
   STORAGE_KEY_CHECK_BYTES = 16,
   STORAGE_LEASE_HOLDER_BYTES = 16,
+  STORAGE_LONGEST_LEASE_MS = 3600000,
   STORAGE_SECRET_FORMAT = 1, /* the only format of a secret's row so far */
   /* No text, blob or row is longer: four times the largest value, which leaves a store's head room
    * for some 800,000 namespaces. Longer ones that somebody else stored are SS_STORAGE_CORRUPT. */
@@ -67,11 +68,19 @@ typedef struct kek_record {
   int64_t first_seen_at;
 } kek_record;
 
-/* Who does a chore that one process at a time should do, and until when. */
-typedef struct lease_record {
-  unsigned char holder[STORAGE_LEASE_HOLDER_BYTES]; /* random, one per store handle */
-  int64_t until;
-} lease_record;
+/* Wraps of a KEK version that a process wants to take out, */
+typedef struct wrap_request {
+  int64_t key_version;
+  int64_t wanted;
+  int64_t limit; /* which the count never passes */
+} wrap_request;
+
+/* and what it got: fewer where the limit is near, none where it is reached. */
+typedef struct wrap_grant {
+  bool found;     /* whether the store has a record of the version */
+  int64_t before; /* how many had been taken out */
+  int64_t count;
+} wrap_grant;
 
 /* The audit key of an epoch, wrapped under one KEK version. */
 typedef struct audit_key_record {
@@ -219,12 +228,44 @@ ss_status storage_begin_snapshot(storage *of, storage_session **session,
 void storage_end_read(storage_session *session);
 
 /* Waits for its turn up to the busy timeout. Ends with commit or rollback; after either, and
- * after a commit that failed, the session is gone. */
+ * after a commit that failed, the session is gone (commit sets it to NULL). A commit may be the
+ * first to tell of a failure that an earlier call caused. */
 ss_status storage_begin_write(storage *of, storage_session **session, ss_error *error) MUST_CHECK;
-ss_status storage_commit(storage_session *session, ss_error *error) MUST_CHECK;
+ss_status storage_commit(storage_session **session, ss_error *error) MUST_CHECK;
 void storage_rollback(storage_session *session);
 /* For ON_SCOPE_EXIT: ends what was begun, without a writer's changes. NULL is no session. */
 void storage_end(storage_session **session);
+
+/* The present, by the clock that all writers of the store share: the host's where it has all of
+ * them on one machine, else the database's. Read it after the lock that what it dates waited for.
+ */
+ss_status storage_now(storage_session *session, int64_t *now, ss_error *error) MUST_CHECK;
+
+/* ---- Atomic steps: each is a transaction of its own ------------------------------------------ */
+
+/* Counts wraps as taken out, and tells how many had been: two that call at once never share one.
+ *
+ * within: a write session that is at hand, or NULL. Where it keeps all others from writing, or has
+ * itself inserted the version, the count is part of it, and rolled back with it. Otherwise it is
+ * apart: the lock on the count is not kept until the session ends, since two writers that hold a
+ * namespace each would wait for each other. So wraps taken within a session may be used up by it,
+ * or kept once it committed, and are lost if it did not. */
+ss_status storage_reserve_wraps(storage *of, storage_session *within, const wrap_request *request,
+                                wrap_grant *grant, ss_error *error) MUST_CHECK;
+
+/* Who does a chore that one process at a time should do, by name of the chore: taken (or renewed)
+ * for 1 to STORAGE_LONGEST_LEASE_MS from now, by the clock of storage_now, unless another holder
+ * has it. A lease is a courtesy: one that cannot be any, or lasts longer than any, was written by
+ * somebody else, and stops nobody. */
+ss_status storage_take_lease(storage *of, text_view name,
+                             const unsigned char holder[STORAGE_LEASE_HOLDER_BYTES], int64_t ms,
+                             bool *taken, ss_error *error) MUST_CHECK;
+/* Ends it if this holder has it. Asks no clock: the host's may be gone. */
+ss_status storage_return_lease(storage *of, text_view name,
+                               const unsigned char holder[STORAGE_LEASE_HOLDER_BYTES],
+                               ss_error *error) MUST_CHECK;
+
+/* ---- Within a session ------------------------------------------------------------------------ */
 
 /* The store's own row. */
 ss_status storage_load_store(storage_session *session, store_record *store, bool *found,
@@ -232,11 +273,11 @@ ss_status storage_load_store(storage_session *session, store_record *store, bool
 ss_status storage_insert_store(storage_session *session, const store_record *store,
                                ss_error *error) MUST_CHECK;
 
-/* KEK versions, in order of version. save_kek inserts or replaces. */
+/* KEK versions, in order of version. What changes of one is its count, by storage_reserve_wraps. */
 ss_status storage_find_kek(storage_session *session, int64_t version, kek_record *kek, bool *found,
                            ss_error *error) MUST_CHECK;
-ss_status storage_save_kek(storage_session *session, const kek_record *kek,
-                           ss_error *error) MUST_CHECK;
+ss_status storage_insert_kek(storage_session *session, const kek_record *kek,
+                             ss_error *error) MUST_CHECK;
 ss_status storage_visit_keks(storage_session *session, kek_visitor visitor, void *context,
                              ss_error *error) MUST_CHECK;
 
@@ -245,12 +286,6 @@ ss_status storage_insert_audit_key(storage_session *session, const audit_key_rec
                                    ss_error *error) MUST_CHECK;
 ss_status storage_visit_audit_keys(storage_session *session, audit_key_visitor visitor,
                                    void *context, ss_error *error) MUST_CHECK;
-
-/* Leases, by name of the chore. save_lease inserts or replaces. */
-ss_status storage_find_lease(storage_session *session, text_view name, lease_record *lease,
-                             bool *found, ss_error *error) MUST_CHECK;
-ss_status storage_save_lease(storage_session *session, text_view name, const lease_record *lease,
-                             ss_error *error) MUST_CHECK;
 
 /* The text of the store's head that was made last. */
 ss_status storage_load_store_head(storage_session *session, text_view *text, bool *found,

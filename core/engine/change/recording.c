@@ -5,11 +5,10 @@
 
 /* ---- Reading ------------------------------------------------------------------------------- */
 
-/* What was found of the active key. */
+/* Whether the active key is among those that the store knows. */
 typedef struct key_findings {
   const ss_store *store;
   bool active_found;
-  kek_record active; /* if found */
 } key_findings;
 
 static ss_status check_key(void *context, const kek_record *kek, ss_error *error) {
@@ -25,10 +24,7 @@ static ss_status check_key(void *context, const kek_record *kek, ss_error *error
                      "that version",
                      (long long)kek->version);
   }
-  if (entry == keyring_active(ring)) {
-    found->active_found = true;
-    found->active = *kek;
-  }
+  if (entry == keyring_active(ring)) found->active_found = true;
   return SS_OK;
 }
 
@@ -64,40 +60,47 @@ ss_status recording_examine(ss_store *store, storage_session *session, worker *w
 
 /* ---- Recording ----------------------------------------------------------------------------- */
 
-static ss_status record_active_key(ss_store *store, storage_session *session, key_findings *found,
-                                   int64_t wraps, int64_t now, ss_error *error) {
+/* Its first wraps are counted as it is written. */
+static ss_status insert_active_key(ss_store *store, storage_session *session, int64_t wraps,
+                                   int64_t now, ss_error *error) {
   const keyring_entry *active = keyring_active(&store->keyring);
-  if (!found->active_found) {
-    found->active = (kek_record){.version = active->version, .first_seen_at = now};
-    GUARD(keyring_check_value(&store->suite, active, found->active.check, error));
-  }
-  GUARD(wrap_budget_count(&found->active, wraps, &store->log, error));
-  return storage_save_kek(session, &found->active, error);
+  kek_record kek = {.version = active->version, .wraps_reserved = wraps, .first_seen_at = now};
+  GUARD(keyring_check_value(&store->suite, active, kek.check, error));
+  return storage_insert_kek(session, &kek, error);
 }
 
 ss_status recording_found_store(ss_store *store, storage_session *session, worker *with,
                                 ss_error *error) {
-  const int64_t now = clock_now_ms(&store->clock);
-  store_record record = {.created_at = now};
-  key_findings none = {.store = store};
+  store_record record = {0};
+  GUARD(storage_now(session, &record.created_at, error));
   GUARD(random_public(record.store_id, sizeof record.store_id, error));
   GUARD(storage_insert_store(session, &record, error));
   remember_store_id(store, record.store_id);
-  GUARD(record_active_key(store, session, &none, 1, now, error));
+  GUARD(insert_active_key(store, session, 1, record.created_at, error));
   GUARD(audit_epochs_start(&store->epochs, session, with->envelope, &store->keyring,
-                           store->store_id, now, error));
+                           store->store_id, record.created_at, error));
   return audit_epochs_load(&store->epochs, session, with->envelope, &store->keyring,
                            store->store_id, error);
 }
 
+static ss_status count_wraps(ss_store *store, storage_session *session, bool is_new, int64_t wraps,
+                             int64_t now, ss_error *error) {
+  if (is_new) return insert_active_key(store, session, wraps, now, error);
+  const wrap_order order = {store->storage, session, keyring_active(&store->keyring)->version,
+                            &store->log};
+  return wrap_budget_take_all(&order, wraps, error);
+}
+
 /* The loaded epochs are not told of the new wraps: the transaction may yet be rolled back. */
-ss_status recording_of_keys(ss_store *store, storage_session *session, worker *with, int64_t now,
+ss_status recording_of_keys(ss_store *store, storage_session *session, worker *with,
                             ss_error *error) {
   key_findings found;
+  int64_t now = 0;
   GUARD(look_at_keys(store, session, with, &found, error));
   const int64_t missing = (int64_t)audit_epochs_missing_wraps(&store->epochs);
   if (found.active_found && missing == 0) return SS_OK;
-  GUARD(record_active_key(store, session, &found, missing, now, error));
+  GUARD(storage_now(session, &now, error));
+  GUARD(count_wraps(store, session, !found.active_found, missing, now, error));
   return audit_epochs_add_wraps(&store->epochs, session, with->envelope, &store->keyring,
                                 store->store_id, now, error);
 }

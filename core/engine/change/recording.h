@@ -20,7 +20,7 @@ ss_status recording_found_store(ss_store *store, storage_session *session, worke
 
 /* Within a write transaction: looks again, now that nobody else can write, and records what is
  * new. Nothing in memory relies on it before the caller committed and set keys_are_recorded. */
-ss_status recording_of_keys(ss_store *store, storage_session *session, worker *with, int64_t now,
+ss_status recording_of_keys(ss_store *store, storage_session *session, worker *with,
                             ss_error *error) MUST_CHECK;
 
 #endif

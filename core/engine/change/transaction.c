@@ -15,10 +15,9 @@
 ss_status transaction_begin(ss_store *store, worker *with, transaction *started, ss_error *error) {
   *started = (transaction){.store = store, .worker = with};
   GUARD(storage_begin_write(store->storage, &started->session, error));
-  started->now = clock_now_ms(&store->clock);
   if (atomic_load(&store->keys_are_recorded)) return SS_OK;
   started->records_keys = true;
-  return recording_of_keys(store, started->session, with, started->now, error);
+  return recording_of_keys(store, started->session, with, error);
 }
 
 /* Its key is in no store: nobody may chain with it. Before the rollback, which lets others in. */
@@ -127,6 +126,7 @@ ss_status transaction_lock(transaction *self, text_view namespace_name, bool cre
   GUARD(storage_lock_namespace(self->session, namespace_name, create, &self->namespace_row, found,
                                error));
   if (!*found && !create) return SS_OK;
+  GUARD(storage_now(self->session, &self->now, error));
   GUARD(choose_epoch(self, error));
   if (*found) GUARD(check_head(self, error));
   self->locked = true;
@@ -135,8 +135,9 @@ ss_status transaction_lock(transaction *self, text_view namespace_name, bool cre
 
 ss_status transaction_take_wrap(transaction *self, ss_error *error) {
   ss_store *store = self->store;
-  return wrap_budget_take(&store->budget, self->session, keyring_active(&store->keyring)->version,
-                          &store->log, &self->granted_wraps, error);
+  const wrap_order order = {store->storage, self->session, keyring_active(&store->keyring)->version,
+                            &store->log};
+  return wrap_budget_take(&store->budget, &order, &self->granted_wraps, error);
 }
 
 ss_status transaction_append(transaction *self, const secret_change *change, ss_error *error) {
@@ -178,9 +179,7 @@ ss_status transaction_prune(transaction *self, int64_t up_to_sequence,
 
 ss_status transaction_commit(transaction *self, ss_error *error) {
   GUARD(save_head(self, error));
-  storage_session *session = self->session;
-  self->session = NULL;
-  const ss_status status = storage_commit(session, error);
+  const ss_status status = storage_commit(&self->session, error);
   if (status != SS_OK) {
     forget_started_epoch(self);
     return status;

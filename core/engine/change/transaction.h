@@ -2,9 +2,10 @@
  * of its audit chain, and the wraps it took. Every change goes through here, so that no change is
  * committed without its event.
  *
- *     transaction_begin       takes a write session; now is read under its lock; the first one of
- *                             a handle records what is new in its keys (recording.h)
- *     transaction_lock        locks a namespace, checks the head that the chain will build on
+ *     transaction_begin       takes a write session; the first one of a handle records what is new
+ *                             in its keys (recording.h)
+ *     transaction_lock        locks a namespace, reads the present under that lock, checks the head
+ *                             that the chain will build on
  *     transaction_append      appends an event to the locked namespace's chain
  *     transaction_commit      seals and saves the head, commits
  *     transaction_clear       rolls back what was not committed; for ON_SCOPE_EXIT
@@ -19,9 +20,9 @@ typedef struct transaction {
   ss_store *store;
   worker *worker;
   storage_session *session; /* NULL: ended */
-  int64_t now;
-  int64_t granted_wraps; /* taken out of the store by this transaction, not used yet */
-  bool records_keys;     /* this handle's, which count as recorded once it commits */
+  int64_t now;              /* as the namespace was locked */
+  int64_t granted_wraps;    /* taken out of the store by this transaction, not used yet */
+  bool records_keys;        /* this handle's, which count as recorded once it commits */
 
   bool locked;
   text_view namespace_name; /* the caller's; must outlive the transaction */

@@ -192,7 +192,7 @@ static ss_status make_and_keep(head_making *self, ss_error *error) {
   ss_status status = make_in(self, error);
   if (status == SS_OK && self->changed) status = save(self, error);
   if (status == SS_OK && self->changed) {
-    return storage_commit(self->session, error);
+    return storage_commit(&self->session, error);
   }
   storage_rollback(self->session);
   return status;

@@ -1,4 +1,4 @@
-/* The wrap budget: blocks of wraps, taken out of the store within a write transaction. */
+/* The wrap budget: blocks of wraps, taken out of the store for a write transaction. */
 #include "engine/store/wrap_budget.h"
 
 #include "base/status.h"
@@ -19,23 +19,49 @@ void wrap_budget_forget(wrap_budget *budget) {
   budget->next_block = FIRST_BLOCK;
 }
 
-ss_status wrap_budget_count(kek_record *kek, int64_t wraps, const log_sink *log, ss_error *error) {
+static ss_status used_up(int64_t key_version, ss_error *error) {
+  return error_set(error, SS_KEY_VERSION_UNAVAILABLE,
+                   "key version %lld has used up its %lld wraps (NIST SP 800-38D, 8.3): rotate to "
+                   "a new key version",
+                   (long long)key_version, (long long)WRAP_BUDGET_LIMIT);
+}
+
+static void warn_at_half(int64_t key_version, int64_t before, int64_t after, const log_sink *log) {
+  if (before >= warning_threshold || after < warning_threshold) return;
+  log_write(log, SS_LOG_WARN,
+            "key version %lld has used half of its %lld wraps: plan to rotate to a new key version",
+            (long long)key_version, (long long)WRAP_BUDGET_LIMIT);
+}
+
+ss_status wrap_budget_foresee(const kek_record *kek, int64_t wraps, const log_sink *log,
+                              ss_error *error) {
   const int64_t before = kek->wraps_reserved;
-  if (before < 0 || before > WRAP_BUDGET_LIMIT - wraps) {
-    return error_set(
-        error, SS_KEY_VERSION_UNAVAILABLE,
-        "key version %lld has used up its %lld wraps (NIST SP 800-38D, 8.3): rotate to "
-        "a new key version",
-        (long long)kek->version, (long long)WRAP_BUDGET_LIMIT);
-  }
-  kek->wraps_reserved = before + wraps;
-  if (before < warning_threshold && kek->wraps_reserved >= warning_threshold) {
-    log_write(
-        log, SS_LOG_WARN,
-        "key version %lld has used half of its %lld wraps: plan to rotate to a new key version",
-        (long long)kek->version, (long long)WRAP_BUDGET_LIMIT);
-  }
+  if (before > WRAP_BUDGET_LIMIT - wraps) return used_up(kek->version, error);
+  warn_at_half(kek->version, before, before + wraps, log);
   return SS_OK;
+}
+
+/* ---- Taking -------------------------------------------------------------------------------- */
+
+/* *wraps is how many are wanted, and how many there are: fewer at the limit's edge. */
+static ss_status reserve(const wrap_order *order, int64_t *wraps, ss_error *error) {
+  const wrap_request request = {order->key_version, *wraps, WRAP_BUDGET_LIMIT};
+  wrap_grant grant;
+  GUARD(storage_reserve_wraps(order->storage, order->session, &request, &grant, error));
+  if (!grant.found) {
+    return error_set(error, SS_STORAGE_CORRUPT, "the store has lost its record of key version %lld",
+                     (long long)order->key_version);
+  }
+  if (grant.count == 0) return used_up(order->key_version, error);
+  warn_at_half(order->key_version, grant.before, grant.before + grant.count, order->log);
+  *wraps = grant.count;
+  return SS_OK;
+}
+
+ss_status wrap_budget_take_all(const wrap_order *order, int64_t wraps, ss_error *error) {
+  int64_t taken = wraps;
+  GUARD(reserve(order, &taken, error));
+  return taken == wraps ? SS_OK : used_up(order->key_version, error);
 }
 
 /* True if one was at hand; else *block is how many to take out of the store. */
@@ -56,22 +82,11 @@ static bool take_at_hand(wrap_budget *budget, int64_t *granted, int64_t *block) 
   return at_hand;
 }
 
-ss_status wrap_budget_take(wrap_budget *budget, storage_session *session, int64_t key_version,
-                           const log_sink *log, int64_t *granted, ss_error *error) {
+ss_status wrap_budget_take(wrap_budget *budget, const wrap_order *order, int64_t *granted,
+                           ss_error *error) {
   int64_t block = 0;
   if (take_at_hand(budget, granted, &block)) return SS_OK;
-
-  kek_record kek = {0};
-  bool found = false;
-  GUARD(storage_find_kek(session, key_version, &kek, &found, error));
-  if (!found) {
-    return error_set(error, SS_STORAGE_CORRUPT, "the store has lost its record of key version %lld",
-                     (long long)key_version);
-  }
-  const int64_t left = WRAP_BUDGET_LIMIT - kek.wraps_reserved;
-  if (block > left && left > 0) block = left;
-  GUARD(wrap_budget_count(&kek, block, log, error));
-  GUARD(storage_save_kek(session, &kek, error));
+  GUARD(reserve(order, &block, error));
   *granted = block - 1;
   return SS_OK;
 }

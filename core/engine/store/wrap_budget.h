@@ -25,15 +25,27 @@ void wrap_budget_clear(wrap_budget *budget);
 /* Forgets what was taken out: in a child process, since the parent goes on using it. */
 void wrap_budget_forget(wrap_budget *budget);
 
-/* Takes one wrap. If none is at hand, takes out a block within the write session; *granted grows
- * by what is left of it, and is handed to wrap_budget_deposit once the transaction committed.
+/* Where wraps are taken out of a store. */
+typedef struct wrap_order {
+  storage *storage;
+  storage_session *session; /* the write session that needs them */
+  int64_t key_version;
+  const log_sink *log; /* warned at half of the limit */
+} wrap_order;
+
+/* Takes one wrap. If none is at hand, takes a block out of the store; *granted grows by what is
+ * left of it, and is handed to wrap_budget_deposit once the transaction committed.
  * SS_KEY_VERSION_UNAVAILABLE if the key has used up its budget. */
-ss_status wrap_budget_take(wrap_budget *budget, storage_session *session, int64_t key_version,
-                           const log_sink *log, int64_t *granted, ss_error *error) MUST_CHECK;
+ss_status wrap_budget_take(wrap_budget *budget, const wrap_order *order, int64_t *granted,
+                           ss_error *error) MUST_CHECK;
 void wrap_budget_deposit(wrap_budget *budget, int64_t granted);
 
-/* Counts wraps in a KEK's record, warns at half of the limit, and refuses to pass it. */
-ss_status wrap_budget_count(kek_record *kek, int64_t wraps, const log_sink *log,
-                            ss_error *error) MUST_CHECK;
+/* Takes exactly so many (1 or more) out of the store, apart from what is at hand. */
+ss_status wrap_budget_take_all(const wrap_order *order, int64_t wraps, ss_error *error) MUST_CHECK;
+
+/* For whoever makes wraps and writes nothing: refuses what would not fit the limit, and warns as if
+ * they were taken. */
+ss_status wrap_budget_foresee(const kek_record *kek, int64_t wraps, const log_sink *log,
+                              ss_error *error) MUST_CHECK;
 
 #endif

@@ -239,7 +239,7 @@ static ss_status check_budget(export_job *job, ss_error *error) {
   if (job->owned_sealer != NULL) return SS_OK;
   GUARD(storage_measure(job->session, &totals, error));
   GUARD(storage_find_kek(job->session, job->key_version, &kek, &found, error));
-  return wrap_budget_count(&kek, totals.secret_count + 1, &job->store->log, error);
+  return wrap_budget_foresee(&kek, totals.secret_count + 1, &job->store->log, error);
 }
 
 /* ---- The call ------------------------------------------------------------------------------ */

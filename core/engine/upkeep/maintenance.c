@@ -20,8 +20,7 @@
 enum {
   HOUR_MS = 3600000,
   DRAIN_ROUND_EVERY_MS = HOUR_MS,
-  LEASE_INTERVALS = 2,        /* how many intervals a lease lasts beyond its last renewal, */
-  LONGEST_LEASE_MS = HOUR_MS, /* at most */
+  LEASE_INTERVALS = 2, /* how many intervals a lease lasts beyond its last renewal */
   LONGEST_BACK_OFF_MS = 600000,
   PAUSE_BETWEEN_STEPS_MS = 1, /* lets writers of this process through */
 };
@@ -144,69 +143,21 @@ ss_status ss_maintenance_step(ss_store *store, bool *more, ss_error *error) {
 
 /* ---- The lease ----------------------------------------------------------------------------- */
 
-/* One that lasts longer than any that is taken was written by somebody else, or by a clock that was
- * wrong: it is not waited for. */
-static bool lease_is_others(const maintenance *self, const lease_record *lease, int64_t now) {
-  const bool holds = lease->until > now && lease->until <= now + LONGEST_LEASE_MS;
-  return holds && memcmp(lease->holder, self->holder, sizeof lease->holder) != 0;
+static int64_t lease_ms(const maintenance *self) {
+  const bool is_long = self->interval_ms > STORAGE_LONGEST_LEASE_MS / LEASE_INTERVALS;
+  return is_long ? STORAGE_LONGEST_LEASE_MS : LEASE_INTERVALS * self->interval_ms;
 }
 
-static ss_status look_at_lease(ss_store *store, storage_session *session, bool *is_others,
-                               ss_error *error) {
-  lease_record lease = {0};
-  bool found = false;
-  GUARD(storage_find_lease(session, text_view_of(lease_name), &lease, &found, error));
-  *is_others = found && lease_is_others(store->maintenance, &lease, clock_now_ms(&store->clock));
-  return SS_OK;
-}
-
-static ss_status write_lease(ss_store *store, storage_session *session, bool *taken,
-                             ss_error *error) {
+static ss_status take_lease(ss_store *store, bool *taken, ss_error *error) {
   const maintenance *self = store->maintenance;
-  bool is_others = false;
-  GUARD(look_at_lease(store, session, &is_others, error));
-  *taken = !is_others;
-  if (is_others) return SS_OK;
-  const int64_t now = clock_now_ms(&store->clock);
-  const bool is_long = self->interval_ms > LONGEST_LEASE_MS / LEASE_INTERVALS;
-  const int64_t length = is_long ? LONGEST_LEASE_MS : LEASE_INTERVALS * self->interval_ms;
-  lease_record lease = {.until = now + length};
-  memcpy(lease.holder, self->holder, sizeof lease.holder);
-  return storage_save_lease(session, text_view_of(lease_name), &lease, error);
+  return storage_take_lease(store->storage, text_view_of(lease_name), self->holder, lease_ms(self),
+                            taken, error);
 }
 
 /* For whoever waits: the next pass of another process need not wait for the lease to run out. */
 static ss_status give_lease_back(ss_store *store, ss_error *error) {
-  storage_session *session = NULL;
-  lease_record lease = {0};
-  bool found = false;
-  GUARD(storage_begin_write(store->storage, &session, error));
-  ss_status status = storage_find_lease(session, text_view_of(lease_name), &lease, &found, error);
-  const bool is_ours =
-      found && memcmp(lease.holder, store->maintenance->holder, sizeof lease.holder) == 0;
-  if (status == SS_OK && is_ours) {
-    lease.until = 0;
-    status = storage_save_lease(session, text_view_of(lease_name), &lease, error);
-    if (status == SS_OK) return storage_commit(session, error);
-  }
-  storage_rollback(session);
-  return status;
-}
-
-/* Reads before it writes: a process that only waits for its turn takes no write lock. */
-static ss_status take_lease(ss_store *store, bool *taken, ss_error *error) {
-  storage_session *session = NULL;
-  bool is_others = false;
-  *taken = false;
-  GUARD(storage_begin_read(store->storage, &session, error));
-  ss_status status = look_at_lease(store, session, &is_others, error);
-  storage_end_read(session);
-  if (status != SS_OK || is_others) return status;
-  GUARD(storage_begin_write(store->storage, &session, error));
-  status = write_lease(store, session, taken, error);
-  if (status == SS_OK && *taken) return storage_commit(session, error);
-  storage_rollback(session);
-  return status;
+  return storage_return_lease(store->storage, text_view_of(lease_name), store->maintenance->holder,
+                              error);
 }
 
 /* ---- The thread ---------------------------------------------------------------------------- */

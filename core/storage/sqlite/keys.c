@@ -1,29 +1,7 @@
-/* The store's own row and head, the KEK versions it knows, the wraps of its audit keys, leases. */
+/* The KEK versions that a store knows, how many wraps of each were taken out, and the wraps of its
+ * audit keys. */
 #include "base/status.h"
 #include "storage/sqlite/operations.h"
-
-ss_status sqlite_load_store(storage_session *session, store_record *store, bool *found,
-                            ss_error *error) {
-  sqlite_connection *connection = connection_of(session);
-  sqlite3_stmt *statement = NULL;
-  GUARD(connection_prepare(connection, STATEMENT_LOAD_STORE, &statement, error));
-  GUARD(connection_step(connection, statement, found, "reading the store's row", error));
-  if (!*found) return SS_OK;
-  const bool intact = column_copy(statement, 0, store->store_id, STORAGE_STORE_ID_BYTES);
-  store->created_at = sqlite3_column_int64(statement, 1);
-  connection_end_loan(connection);
-  return intact ? SS_OK : damaged_row("store", error);
-}
-
-ss_status sqlite_insert_store(storage_session *session, const store_record *store,
-                              ss_error *error) {
-  sqlite_connection *connection = connection_of(session);
-  sqlite3_stmt *statement = NULL;
-  GUARD(connection_prepare(connection, STATEMENT_INSERT_STORE, &statement, error));
-  bind_bytes(statement, 1, store->store_id, sizeof store->store_id);
-  bind_time(statement, 2, store->created_at);
-  return connection_run(connection, statement, "writing the store's row", error);
-}
 
 static bool read_kek(sqlite3_stmt *statement, kek_record *kek) {
   return column_number(statement, 0, &kek->version) &&
@@ -45,15 +23,47 @@ ss_status sqlite_find_kek(storage_session *session, int64_t version, kek_record 
   return intact ? SS_OK : damaged_row("kek", error);
 }
 
-ss_status sqlite_save_kek(storage_session *session, const kek_record *kek, ss_error *error) {
+ss_status sqlite_insert_kek(storage_session *session, const kek_record *kek, ss_error *error) {
   sqlite_connection *connection = connection_of(session);
   sqlite3_stmt *statement = NULL;
-  GUARD(connection_prepare(connection, STATEMENT_SAVE_KEK, &statement, error));
+  GUARD(connection_prepare(connection, STATEMENT_INSERT_KEK, &statement, error));
   (void)sqlite3_bind_int64(statement, 1, kek->version);
   bind_bytes(statement, 2, kek->check, sizeof kek->check);
   (void)sqlite3_bind_int64(statement, 3, kek->wraps_reserved);
   bind_time(statement, 4, kek->first_seen_at);
   return connection_run(connection, statement, "writing a key version", error);
+}
+
+static ss_status write_count(storage_session *session, int64_t version, int64_t count,
+                             ss_error *error) {
+  sqlite_connection *connection = connection_of(session);
+  sqlite3_stmt *statement = NULL;
+  GUARD(connection_prepare(connection, STATEMENT_COUNT_WRAPS, &statement, error));
+  (void)sqlite3_bind_int64(statement, 1, version);
+  (void)sqlite3_bind_int64(statement, 2, count);
+  return connection_run(connection, statement, "counting wraps", error);
+}
+
+/* Nobody else writes while a write session lasts: what is read in it stays. */
+static ss_status count_wraps(storage_session *session, const wrap_request *request,
+                             wrap_grant *grant, ss_error *error) {
+  kek_record kek = {0};
+  GUARD(sqlite_find_kek(session, request->key_version, &kek, &grant->found, error));
+  const int64_t left = request->limit - kek.wraps_reserved;
+  if (!grant->found) return SS_OK;
+  grant->before = kek.wraps_reserved;
+  if (left <= 0) return SS_OK;
+  grant->count = request->wanted < left ? request->wanted : left;
+  return write_count(session, kek.version, kek.wraps_reserved + grant->count, error);
+}
+
+ss_status sqlite_reserve_wraps(storage *of, storage_session *within, const wrap_request *request,
+                               wrap_grant *grant, ss_error *error) {
+  if (within != NULL) return count_wraps(within, request, grant, error);
+  storage_session *session ON_SCOPE_EXIT(storage_end) = NULL;
+  GUARD(storage_begin_write(of, &session, error));
+  GUARD(count_wraps(session, request, grant, error));
+  return storage_commit(&session, error);
 }
 
 ss_status sqlite_visit_keks(storage_session *session, kek_visitor visitor, void *context,
@@ -105,49 +115,4 @@ ss_status sqlite_visit_audit_keys(storage_session *session, audit_key_visitor vi
     if (!read_audit_key(statement, &key)) return damaged_row("audit_key", error);
     GUARD(visitor(context, &key, error));
   }
-}
-
-ss_status sqlite_find_lease(storage_session *session, text_view name, lease_record *lease,
-                            bool *found, ss_error *error) {
-  sqlite_connection *connection = connection_of(session);
-  sqlite3_stmt *statement = NULL;
-  GUARD(connection_prepare(connection, STATEMENT_FIND_LEASE, &statement, error));
-  bind_text(statement, 1, name);
-  GUARD(connection_step(connection, statement, found, "reading a lease", error));
-  if (!*found) return SS_OK;
-  lease->until = sqlite3_column_int64(statement, 1);
-  /* A lease is a courtesy: what cannot be one is none, and stops nobody. */
-  *found = column_copy(statement, 0, lease->holder, sizeof lease->holder);
-  connection_end_loan(connection);
-  return SS_OK;
-}
-
-ss_status sqlite_save_lease(storage_session *session, text_view name, const lease_record *lease,
-                            ss_error *error) {
-  sqlite_connection *connection = connection_of(session);
-  sqlite3_stmt *statement = NULL;
-  GUARD(connection_prepare(connection, STATEMENT_SAVE_LEASE, &statement, error));
-  bind_text(statement, 1, name);
-  bind_bytes(statement, 2, lease->holder, sizeof lease->holder);
-  (void)sqlite3_bind_int64(statement, 3, lease->until);
-  return connection_run(connection, statement, "writing a lease", error);
-}
-
-ss_status sqlite_load_store_head(storage_session *session, text_view *text, bool *found,
-                                 ss_error *error) {
-  sqlite_connection *connection = connection_of(session);
-  sqlite3_stmt *statement = NULL;
-  *text = (text_view){0};
-  GUARD(connection_prepare(connection, STATEMENT_LOAD_STORE_HEAD, &statement, error));
-  GUARD(connection_step(connection, statement, found, "reading the store's head", error));
-  if (*found) *text = column_text(statement, 0);
-  return SS_OK;
-}
-
-ss_status sqlite_save_store_head(storage_session *session, text_view text, ss_error *error) {
-  sqlite_connection *connection = connection_of(session);
-  sqlite3_stmt *statement = NULL;
-  GUARD(connection_prepare(connection, STATEMENT_SAVE_STORE_HEAD, &statement, error));
-  bind_text(statement, 1, text);
-  return connection_run(connection, statement, "writing the store's head", error);
 }

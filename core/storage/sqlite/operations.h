@@ -9,27 +9,35 @@ static inline sqlite_connection *connection_of(storage_session *session) {
   return (sqlite_connection *)session;
 }
 
-/* keys.c: the store's row, KEK versions, wraps of audit keys, leases */
-ss_status sqlite_find_lease(storage_session *session, text_view name, lease_record *lease,
-                            bool *found, ss_error *error);
-ss_status sqlite_save_lease(storage_session *session, text_view name, const lease_record *lease,
-                            ss_error *error);
+/* leases.c */
+ss_status sqlite_take_lease(storage *of, text_view name,
+                            const unsigned char holder[STORAGE_LEASE_HOLDER_BYTES], int64_t ms,
+                            bool *taken, ss_error *error);
+
+ss_status sqlite_return_lease(storage *of, text_view name,
+                              const unsigned char holder[STORAGE_LEASE_HOLDER_BYTES],
+                              ss_error *error);
+
+/* store_row.c: the store's row and head */
 ss_status sqlite_load_store(storage_session *session, store_record *store, bool *found,
                             ss_error *error);
 ss_status sqlite_insert_store(storage_session *session, const store_record *store, ss_error *error);
+ss_status sqlite_load_store_head(storage_session *session, text_view *text, bool *found,
+                                 ss_error *error);
+ss_status sqlite_save_store_head(storage_session *session, text_view text, ss_error *error);
+
+/* keys.c: KEK versions, wraps of audit keys */
+ss_status sqlite_reserve_wraps(storage *of, storage_session *within, const wrap_request *request,
+                               wrap_grant *grant, ss_error *error);
 ss_status sqlite_find_kek(storage_session *session, int64_t version, kek_record *kek, bool *found,
                           ss_error *error);
-ss_status sqlite_save_kek(storage_session *session, const kek_record *kek, ss_error *error);
+ss_status sqlite_insert_kek(storage_session *session, const kek_record *kek, ss_error *error);
 ss_status sqlite_visit_keks(storage_session *session, kek_visitor visitor, void *context,
                             ss_error *error);
 ss_status sqlite_insert_audit_key(storage_session *session, const audit_key_record *key,
                                   ss_error *error);
 ss_status sqlite_visit_audit_keys(storage_session *session, audit_key_visitor visitor,
                                   void *context, ss_error *error);
-
-ss_status sqlite_load_store_head(storage_session *session, text_view *text, bool *found,
-                                 ss_error *error);
-ss_status sqlite_save_store_head(storage_session *session, text_view text, ss_error *error);
 
 /* namespaces.c */
 ss_status sqlite_find_namespace(storage_session *session, text_view name, int64_t *id, bool *found,

@@ -44,10 +44,10 @@ static const char *const statements[STATEMENT_COUNT] = {
     /* kek: its primary key */
     [STATEMENT_FIND_KEK] =
         "SELECT version, key_check, wraps_reserved, first_seen_at FROM kek WHERE version = ?1",
-    [STATEMENT_SAVE_KEK] =
+    [STATEMENT_INSERT_KEK] =
         "INSERT INTO kek (version, key_check, wraps_reserved, first_seen_at)"
-        " VALUES (?1, ?2, ?3, ?4)"
-        " ON CONFLICT (version) DO UPDATE SET wraps_reserved = excluded.wraps_reserved",
+        " VALUES (?1, ?2, ?3, ?4)",
+    [STATEMENT_COUNT_WRAPS] = "UPDATE kek SET wraps_reserved = ?2 WHERE version = ?1",
     [STATEMENT_VISIT_KEKS] =
         "SELECT version, key_check, wraps_reserved, first_seen_at FROM kek ORDER BY version",
 

@@ -24,7 +24,7 @@ enum { READERS_MAX = 32, NS_PER_MS = 1000000, NS_PER_SECOND = 1000000000 };
 static const char memory_path[] = ":memory:";
 
 typedef struct sqlite_storage {
-  storage base;                   /* first: a storage is a sqlite_storage */
+  storage base;            /* first: a storage is a sqlite_storage */
   storage_options options; /* whose path is the resolved one */
   database_file file;
   bool in_memory;
@@ -282,6 +282,13 @@ static void end_read(storage_session *session) {
   (void)pthread_mutex_unlock(&self->readers_lock);
 }
 
+/* All that write to a file are on its machine. */
+static ss_status now(storage_session *session, int64_t *now, ss_error *error) {
+  (void)error; /* reading a clock does not fail */
+  *now = clock_now_ms(&connection_of(session)->owner->options.clock);
+  return SS_OK;
+}
+
 /* ---- Closing and forking ------------------------------------------------------------------- */
 
 static void close_readers(sqlite_storage *self, void (*close)(sqlite_connection *)) {
@@ -333,15 +340,17 @@ static const storage_operations operations = {
     .begin_write = begin_write,
     .commit = commit,
     .rollback = rollback,
+    .now = now,
+    .reserve_wraps = sqlite_reserve_wraps,
+    .take_lease = sqlite_take_lease,
+    .return_lease = sqlite_return_lease,
     .load_store = sqlite_load_store,
     .insert_store = sqlite_insert_store,
     .find_kek = sqlite_find_kek,
-    .save_kek = sqlite_save_kek,
+    .insert_kek = sqlite_insert_kek,
     .visit_keks = sqlite_visit_keks,
     .insert_audit_key = sqlite_insert_audit_key,
     .visit_audit_keys = sqlite_visit_audit_keys,
-    .find_lease = sqlite_find_lease,
-    .save_lease = sqlite_save_lease,
     .load_store_head = sqlite_load_store_head,
     .save_store_head = sqlite_save_store_head,
     .find_namespace = sqlite_find_namespace,
@@ -391,8 +400,7 @@ static void init_locks(sqlite_storage *self) {
   (void)pthread_condattr_destroy(&monotonic);
 }
 
-ss_status sqlite_storage_open(const storage_options *options, storage **opened,
-                              ss_error *error) {
+ss_status sqlite_storage_open(const storage_options *options, storage **opened, ss_error *error) {
   *opened = NULL;
   sqlite_storage *self = memory_new(sizeof *self);
   if (self == NULL) return error_out_of_memory(error);
