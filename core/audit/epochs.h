@@ -47,14 +47,16 @@ typedef enum audit_key_state {
 audit_key_state audit_epochs_key(audit_epochs *epochs, int64_t epoch, dek *key);
 
 /* How many open epochs have no wrap under the active KEK yet; and writing those wraps. The caller
- * accounts for the wraps, commits, and loads again. */
+ * has locked the store and loaded the epochs since; he accounts for the wraps, commits, and loads
+ * again. */
 size_t audit_epochs_missing_wraps(audit_epochs *epochs);
 ss_status audit_epochs_add_wraps(audit_epochs *epochs, storage_session *session, envelope *sealer,
                                  const keyring *ring, text_view store_id, int64_t now,
                                  ss_error *error) MUST_CHECK;
 
 /* Makes the key of a new epoch, one above the newest, and stores its wrap under the active KEK.
- * The caller accounts for one wrap, commits, and loads again. */
+ * The caller has locked the store and loaded the epochs since: else another process may make the
+ * same epoch with another key. He accounts for one wrap, commits, and loads again. */
 ss_status audit_epochs_start(audit_epochs *epochs, storage_session *session, envelope *sealer,
                              const keyring *ring, text_view store_id, int64_t now,
                              ss_error *error) MUST_CHECK;

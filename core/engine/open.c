@@ -28,6 +28,7 @@ static ss_status look(ss_store *store, worker *with, bool *found, ss_error *erro
 /* Unless another process did meanwhile. */
 static ss_status found_store_in(ss_store *store, storage_session *session, worker *with,
                                 bool *found, ss_error *error) {
+  GUARD(storage_lock_store(session, error));
   GUARD(recording_examine(store, session, with, found, error));
   return *found ? SS_OK : recording_found_store(store, session, with, error);
 }

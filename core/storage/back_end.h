@@ -25,6 +25,7 @@ typedef struct storage_operations {
   ss_status (*return_lease)(storage *storage, text_view name,
                             const unsigned char holder[STORAGE_LEASE_HOLDER_BYTES],
                             ss_error *error);
+  ss_status (*lock_store)(storage_session *session, ss_error *error);
   ss_status (*load_store)(storage_session *session, store_record *store, bool *found,
                           ss_error *error);
   ss_status (*insert_store)(storage_session *session, const store_record *store, ss_error *error);
@@ -107,6 +108,7 @@ struct storage_session {
   const cancellation *cancellation;
   session_kind kind;
   bool has_failed; /* a write session of which only rollback may follow */
+  bool locks_store;
 };
 
 #endif

@@ -22,6 +22,7 @@ static ss_status begin(storage *of, session_kind kind,
   assert(*session != NULL && (*session)->storage == of);
   (*session)->kind = kind;
   (*session)->has_failed = false;
+  (*session)->locks_store = false;
   return SS_OK;
 }
 
@@ -140,6 +141,18 @@ ss_status storage_reserve_wraps(storage *of, storage_session *within, const wrap
   return of->operations->reserve_wraps(of, NULL, request, grant, error);
 }
 
+static ss_status lock_store(storage_session *session, ss_error *error) {
+  PASS_ON(lock_store, session, error);
+}
+
+ss_status storage_lock_store(storage_session *session, ss_error *error) {
+  assert(session->kind == SESSION_WRITES);
+  if (session->locks_store) return SS_OK;
+  GUARD(lock_store(session, error));
+  session->locks_store = true;
+  return SS_OK;
+}
+
 ss_status storage_load_store(storage_session *session, store_record *store, bool *found,
                              ss_error *error) {
   PASS_ON(load_store, session, store, found, error);
@@ -147,7 +160,7 @@ ss_status storage_load_store(storage_session *session, store_record *store, bool
 
 ss_status storage_insert_store(storage_session *session, const store_record *store,
                                ss_error *error) {
-  assert(session->kind == SESSION_WRITES);
+  assert(session->locks_store);
   PASS_ON(insert_store, session, store, error);
 }
 
@@ -157,7 +170,7 @@ ss_status storage_find_kek(storage_session *session, int64_t version, kek_record
 }
 
 ss_status storage_insert_kek(storage_session *session, const kek_record *kek, ss_error *error) {
-  assert(session->kind == SESSION_WRITES);
+  assert(session->locks_store);
   PASS_ON(insert_kek, session, kek, error);
 }
 
@@ -168,7 +181,7 @@ ss_status storage_visit_keks(storage_session *session, kek_visitor visitor, void
 
 ss_status storage_insert_audit_key(storage_session *session, const audit_key_record *key,
                                    ss_error *error) {
-  assert(session->kind == SESSION_WRITES);
+  assert(session->locks_store);
   PASS_ON(insert_audit_key, session, key, error);
 }
 
@@ -183,7 +196,7 @@ ss_status storage_load_store_head(storage_session *session, text_view *text, boo
 }
 
 ss_status storage_save_store_head(storage_session *session, text_view text, ss_error *error) {
-  assert(session->kind == SESSION_WRITES);
+  assert(session->locks_store);
   PASS_ON(save_store_head, session, text, error);
 }
 

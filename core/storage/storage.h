@@ -14,7 +14,11 @@
  * Writers. Several write sessions may run at once, from any number of processes. What serialises
  * them is storage_lock_namespace: after it, and until the transaction ends, no other writer
  * changes that namespace, its secrets or its events. A transaction that locks several namespaces
- * locks them in the order of their names, so that none waits for another in a circle.
+ * locks them in the order of their names, so that none waits for another in a circle. What belongs
+ * to the store as a whole (its row, KEK versions, audit keys, its head) is written after
+ * storage_lock_store: until the transaction ends, no other writer has that lock. It comes before
+ * any namespace's; whoever finds out later that he needs it may be refused as SS_STORAGE_BUSY where
+ * writers run side by side.
  *
  * Numbers that a back end hands out about keys, audit keys and namespaces are from 0 to 2^53-1, the
  * count of secrets maybe below 0: others, which somebody else stored, are SS_STORAGE_CORRUPT. Those
@@ -266,6 +270,10 @@ ss_status storage_return_lease(storage *of, text_view name,
                                ss_error *error) MUST_CHECK;
 
 /* ---- Within a session ------------------------------------------------------------------------ */
+
+/* Locks what belongs to the store as a whole; also before there is a store. Again is nothing. What
+ * was read of it before must be read anew. */
+ss_status storage_lock_store(storage_session *session, ss_error *error) MUST_CHECK;
 
 /* The store's own row. */
 ss_status storage_load_store(storage_session *session, store_record *store, bool *found,

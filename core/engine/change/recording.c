@@ -96,6 +96,7 @@ ss_status recording_of_keys(ss_store *store, storage_session *session, worker *w
                             ss_error *error) {
   key_findings found;
   int64_t now = 0;
+  GUARD(storage_lock_store(session, error));
   GUARD(look_at_keys(store, session, with, &found, error));
   const int64_t missing = (int64_t)audit_epochs_missing_wraps(&store->epochs);
   if (found.active_found && missing == 0) return SS_OK;

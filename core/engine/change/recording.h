@@ -14,12 +14,13 @@
 ss_status recording_examine(ss_store *store, storage_session *session, worker *with, bool *found,
                             ss_error *error) MUST_CHECK;
 
-/* Makes a store in an empty database, with its first audit key. The caller commits. */
+/* Makes a store in an empty database, with its first audit key. The caller has locked the store,
+ * and commits. */
 ss_status recording_found_store(ss_store *store, storage_session *session, worker *with,
                                 ss_error *error) MUST_CHECK;
 
-/* Within a write transaction: looks again, now that nobody else can write, and records what is
- * new. Nothing in memory relies on it before the caller committed and set keys_are_recorded. */
+/* Within a write transaction: locks the store, looks again, and records what is new. Nothing in
+ * memory relies on it before the caller committed and set keys_are_recorded. */
 ss_status recording_of_keys(ss_store *store, storage_session *session, worker *with,
                             ss_error *error) MUST_CHECK;
 

@@ -15,6 +15,10 @@
 ss_status transaction_begin(ss_store *store, worker *with, transaction *started, ss_error *error) {
   *started = (transaction){.store = store, .worker = with};
   GUARD(storage_begin_write(store->storage, &started->session, error));
+  /* Likely to start an epoch: the store's lock comes before the namespaces'. */
+  if (audit_epochs_current(&store->epochs) == 0) {
+    GUARD(storage_lock_store(started->session, error));
+  }
   if (atomic_load(&store->keys_are_recorded)) return SS_OK;
   started->records_keys = true;
   return recording_of_keys(store, started->session, with, error);
@@ -43,8 +47,12 @@ static ss_status reload_epochs(transaction *self, ss_error *error) {
                            store->store_id, error);
 }
 
+/* Unless another process did, until the store was locked. */
 static ss_status start_epoch(transaction *self, ss_error *error) {
   ss_store *store = self->store;
+  GUARD(storage_lock_store(self->session, error));
+  GUARD(reload_epochs(self, error));
+  if (audit_epochs_current(&store->epochs) != 0) return SS_OK;
   GUARD(transaction_take_wrap(self, error));
   GUARD(audit_epochs_start(&store->epochs, self->session, self->worker->envelope, &store->keyring,
                            store->store_id, self->now, error));

@@ -20,7 +20,8 @@ typedef struct head_making {
   int64_t epoch;
   int64_t made_at;
   int64_t count;
-  store_head previous; /* no heads if there was none, or it cannot be checked */
+  text_view previous_text; /* absent if there was none */
+  store_head previous;     /* no heads if there was none, or it cannot be checked */
   size_t next_previous;
   bool changed; /* differs from the previous one in more than its time */
   /* where the page ended */
@@ -29,6 +30,7 @@ typedef struct head_making {
 } head_making;
 
 static void head_making_clear(head_making *self) {
+  storage_end(&self->session);
   arena_free(self->memory);
   buffer_clear(&self->text);
 }
@@ -48,6 +50,7 @@ static ss_status load_previous(head_making *self, ss_error *error) {
   bool authentic = false;
   GUARD(storage_load_store_head(self->session, &text, &found, error));
   if (!found) return SS_OK;
+  GUARD(arena_keep_text(self->memory, text, &self->previous_text, error));
   GUARD(store_head_parse(text, self->store->store_id, self->memory, &self->previous, error));
   GUARD(chain_use_epoch(&self->worker->signer, self->previous.epoch, &state, error));
   if (state == AUDIT_KEY_SEALED) {
@@ -166,36 +169,51 @@ static ss_status make_in(head_making *self, ss_error *error) {
   return sign(self, error);
 }
 
-static ss_status save(head_making *self, ss_error *error) {
-  const byte_view text = buffer_view(&self->text);
-  if (text.length > STORAGE_LONGEST_BYTES) {
-    return error_set(error, SS_UNSUPPORTED,
-                     "the head of all chains is %zu bytes long, and a store keeps at most %d",
-                     text.length, STORAGE_LONGEST_BYTES);
-  }
-  return storage_save_store_head(self->session, (text_view){(const char *)text.data, text.length},
-                                 error);
+static ss_status check_length(const head_making *self, ss_error *error) {
+  if (self->text.length <= STORAGE_LONGEST_BYTES) return SS_OK;
+  return error_set(error, SS_UNSUPPORTED,
+                   "the head of all chains is %zu bytes long, and a store keeps at most %d",
+                   self->text.length, STORAGE_LONGEST_BYTES);
 }
 
+/* All heads as they stand at one moment. */
 static ss_status make(head_making *self, ss_error *error) {
   storage *source = self->store->storage;
   GUARD(storage_begin_snapshot(source, &self->session, error));
   const ss_status status = make_in(self, error);
-  storage_end_read(self->session);
+  storage_end(&self->session);
   return status;
+}
+
+/* ---- Keeping ------------------------------------------------------------------------------- */
+
+/* Whether the store still keeps the head that this one was compared with. */
+static ss_status follows(head_making *self, bool *is_next, ss_error *error) {
+  text_view text;
+  bool found = false;
+  GUARD(storage_lock_store(self->session, error));
+  GUARD(storage_load_store_head(self->session, &text, &found, error));
+  const text_view absent = {0};
+  *is_next = text_view_equals(found ? text : absent, self->previous_text);
+  return SS_OK;
+}
+
+/* Unless another process kept one meanwhile, which may be newer. */
+static ss_status keep(head_making *self, ss_error *error) {
+  const text_view text = {(const char *)self->text.data, self->text.length};
+  bool is_next = false;
+  GUARD(check_length(self, error));
+  GUARD(storage_begin_write(self->store->storage, &self->session, error));
+  GUARD(follows(self, &is_next, error));
+  if (!is_next) return SS_OK;
+  GUARD(storage_save_store_head(self->session, text, error));
+  return storage_commit(&self->session, error);
 }
 
 /* What stands in the store need not be written again if only the time differs. */
 static ss_status make_and_keep(head_making *self, ss_error *error) {
-  storage *source = self->store->storage;
-  GUARD(storage_begin_write(source, &self->session, error));
-  ss_status status = make_in(self, error);
-  if (status == SS_OK && self->changed) status = save(self, error);
-  if (status == SS_OK && self->changed) {
-    return storage_commit(&self->session, error);
-  }
-  storage_rollback(self->session);
-  return status;
+  GUARD(make(self, error));
+  return self->changed ? keep(self, error) : SS_OK;
 }
 
 static ss_status hand_out(head_making *self, ss_audit_head *head, ss_error *error) {
