@@ -43,8 +43,6 @@ typedef struct storage_operations {
   ss_status (*save_store_head)(storage_session *session, text_view text, ss_error *error);
   ss_status (*find_namespace)(storage_session *session, text_view name, int64_t *id, bool *found,
                               ss_error *error);
-  ss_status (*load_namespace)(storage_session *session, int64_t id, namespace_record *record,
-                              bool *found, ss_error *error);
   ss_status (*lock_namespace)(storage_session *session, text_view name, bool create,
                               namespace_record *record, bool *found, ss_error *error);
   ss_status (*save_namespace)(storage_session *session, const namespace_record *record,
@@ -85,10 +83,13 @@ typedef struct storage_operations {
                              ss_error *error);
   ss_status (*forget_removed_secret)(storage_session *session, int64_t secret_id, ss_error *error);
   ss_status (*measure)(storage_session *session, storage_totals *totals, ss_error *error);
-  ss_status (*backup)(storage_session *snapshot, const storage_copy *request, bool *stopped,
-                      ss_error *error);
   ss_status (*visit_events)(storage_session *session, const events_query *query,
                             event_visitor visitor, void *context, ss_error *error);
+
+  /* Those of storage_capability; NULL: the back end cannot do it. */
+  ss_status (*count_bytes)(storage_session *session, storage_bytes *bytes, ss_error *error);
+  ss_status (*backup)(storage_session *snapshot, const storage_copy *request, bool *stopped,
+                      ss_error *error);
 } storage_operations;
 
 /* Stands in for the failure of an operation, where a test wants one; SS_OK: it goes on. */

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <stddef.h>
 
+#include "base/status.h"
 #include "storage/back_end.h"
 
 /* ---- Sessions ------------------------------------------------------------------------------- */
@@ -76,13 +77,6 @@ ss_status storage_session_check(const storage_session *session, ss_error *error)
 void storage_close(storage *of) { of->operations->close(of); }
 
 void storage_after_fork(storage *of) { of->operations->after_fork(of); }
-
-ss_status storage_backup(storage_session *snapshot, const storage_copy *request, bool *stopped,
-                         ss_error *error) {
-  assert(snapshot->kind == SESSION_SNAPSHOT);
-  GUARD(inject(snapshot->storage, "backup", error));
-  return snapshot->storage->operations->backup(snapshot, request, stopped, error);
-}
 
 ss_status storage_take_lease(storage *of, text_view name,
                              const unsigned char holder[STORAGE_LEASE_HOLDER_BYTES], int64_t ms,
@@ -205,11 +199,6 @@ ss_status storage_find_namespace(storage_session *session, text_view name, int64
   PASS_ON(find_namespace, session, name, id, found, error);
 }
 
-ss_status storage_load_namespace(storage_session *session, int64_t id, namespace_record *record,
-                                 bool *found, ss_error *error) {
-  PASS_ON(load_namespace, session, id, record, found, error);
-}
-
 ss_status storage_lock_namespace(storage_session *session, text_view name, bool create,
                                  namespace_record *record, bool *found, ss_error *error) {
   assert(session->kind == SESSION_WRITES);
@@ -328,4 +317,34 @@ ss_status storage_measure(storage_session *session, storage_totals *totals, ss_e
 ss_status storage_visit_events(storage_session *session, const events_query *query,
                                event_visitor visitor, void *context, ss_error *error) {
   PASS_ON(visit_events, session, query, visitor, context, error);
+}
+
+/* ---- What not every back end can do -----------------------------------------------------------
+ */
+
+bool storage_can(const storage *of, storage_capability what) {
+  switch (what) {
+    case STORAGE_CAN_BACK_UP: return of->operations->backup != NULL;
+    case STORAGE_CAN_COUNT_BYTES: return of->operations->count_bytes != NULL;
+  }
+  return false;
+}
+
+ss_status storage_count_bytes(storage_session *session, storage_bytes *bytes, ss_error *error) {
+  if (!storage_can(session->storage, STORAGE_CAN_COUNT_BYTES)) {
+    return error_set(error, SS_UNSUPPORTED,
+                     "this store has no files of its own whose bytes could be counted");
+  }
+  PASS_ON(count_bytes, session, bytes, error);
+}
+
+ss_status storage_backup(storage_session *session, const storage_copy *request, bool *stopped,
+                         ss_error *error) {
+  assert(session->kind == SESSION_SNAPSHOT);
+  if (!storage_can(session->storage, STORAGE_CAN_BACK_UP)) {
+    return error_set(error, SS_UNSUPPORTED,
+                     "this store's database cannot be copied into a file: back it up by the "
+                     "database's own means, or export the secrets");
+  }
+  PASS_ON(backup, session, request, stopped, error);
 }

@@ -153,10 +153,14 @@ typedef struct storage_totals {
   int64_t namespace_count; /* that have events */
   int64_t secret_count;
   int64_t event_count; /* without the pruned ones */
-  int64_t file_bytes;
-  int64_t free_bytes; /* of them, which the next rows fill */
-  int64_t log_bytes;  /* not yet part of the file */
 } storage_totals;
+
+/* How long the files are that a storage has to itself. */
+typedef struct storage_bytes {
+  int64_t file;
+  int64_t free; /* of it, which the next rows fill */
+  int64_t log;  /* not yet part of the file */
+} storage_bytes;
 
 /* Where a copy goes, as in ss_backup. */
 typedef struct storage_copy {
@@ -220,6 +224,13 @@ typedef ss_status (*audit_key_visitor)(void *context, const audit_key_record *ke
 
 typedef struct storage storage;
 typedef struct storage_session storage_session;
+
+/* What not every back end can do. Asked for nevertheless, it fails with SS_UNSUPPORTED. */
+typedef enum storage_capability {
+  STORAGE_CAN_BACK_UP,    /* storage_backup */
+  STORAGE_CAN_COUNT_BYTES /* storage_count_bytes */
+} storage_capability;
+bool storage_can(const storage *of, storage_capability what);
 
 void storage_close(storage *of);
 
@@ -305,8 +316,6 @@ ss_status storage_save_store_head(storage_session *session, text_view text,
  * theirs, so a back end may remember them. */
 ss_status storage_find_namespace(storage_session *session, text_view name, int64_t *id, bool *found,
                                  ss_error *error) MUST_CHECK;
-ss_status storage_load_namespace(storage_session *session, int64_t id, namespace_record *record,
-                                 bool *found, ss_error *error) MUST_CHECK;
 
 /* Locks a namespace for this transaction, and reads it. If it does not exist, create makes it
  * (found is false then, and record has only its id). */
@@ -388,6 +397,9 @@ ss_status storage_forget_removed_secret(storage_session *session, int64_t secret
 /* Adds up; reads the namespaces. */
 ss_status storage_measure(storage_session *session, storage_totals *totals,
                           ss_error *error) MUST_CHECK;
+
+ss_status storage_count_bytes(storage_session *session, storage_bytes *bytes,
+                              ss_error *error) MUST_CHECK;
 
 /* Copies the state that a snapshot sees into a file. */
 ss_status storage_backup(storage_session *snapshot, const storage_copy *request, bool *stopped,

@@ -86,12 +86,11 @@ static ss_status load(sqlite_connection *connection, sqlite3_stmt *statement,
   return intact ? SS_OK : damaged_row("namespace", error);
 }
 
-ss_status sqlite_load_namespace(storage_session *session, int64_t id, namespace_record *record,
-                                bool *found, ss_error *error) {
-  sqlite_connection *connection = connection_of(session);
+static ss_status load_default(sqlite_connection *connection, namespace_record *record, bool *found,
+                              ss_error *error) {
   sqlite3_stmt *statement = NULL;
   GUARD(connection_prepare(connection, STATEMENT_LOAD_NAMESPACE, &statement, error));
-  (void)sqlite3_bind_int64(statement, 1, id);
+  (void)sqlite3_bind_int64(statement, 1, DEFAULT_NAMESPACE_ID);
   return load(connection, statement, record, found, error);
 }
 
@@ -126,7 +125,7 @@ ss_status sqlite_lock_namespace(storage_session *session, text_view name, bool c
   sqlite_connection *connection = connection_of(session);
   *record = (namespace_record){0};
   if (name.data == NULL) {
-    GUARD(sqlite_load_namespace(session, DEFAULT_NAMESPACE_ID, record, found, error));
+    GUARD(load_default(connection, record, found, error));
   } else {
     GUARD(load_by_name(connection, name, record, found, error));
   }
@@ -157,12 +156,12 @@ ss_status sqlite_save_namespace(storage_session *session, const namespace_record
 
 /* ---- Listing ------------------------------------------------------------------------------- */
 
-static ss_status visit_default_namespace(storage_session *session, int64_t *limit,
+static ss_status visit_default_namespace(sqlite_connection *connection, int64_t *limit,
                                          namespace_visitor visitor, void *context,
                                          ss_error *error) {
   namespace_record record = {0};
   bool found = false;
-  GUARD(sqlite_load_namespace(session, DEFAULT_NAMESPACE_ID, &record, &found, error));
+  GUARD(load_default(connection, &record, &found, error));
   if (!found) return SS_OK;
   (*limit)--;
   return visitor(context, (text_view){0}, &record, error);
@@ -174,7 +173,7 @@ ss_status sqlite_visit_namespaces(storage_session *session, const namespaces_que
   sqlite_connection *connection = connection_of(session);
   int64_t limit = query->limit;
   if (!query->has_position && limit > 0) {
-    GUARD(visit_default_namespace(session, &limit, visitor, context, error));
+    GUARD(visit_default_namespace(connection, &limit, visitor, context, error));
   }
   sqlite3_stmt *statement = NULL;
   GUARD(connection_prepare(connection, STATEMENT_VISIT_NAMED_NAMESPACES, &statement, error));

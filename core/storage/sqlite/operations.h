@@ -42,8 +42,6 @@ ss_status sqlite_visit_audit_keys(storage_session *session, audit_key_visitor vi
 /* namespaces.c */
 ss_status sqlite_find_namespace(storage_session *session, text_view name, int64_t *id, bool *found,
                                 ss_error *error);
-ss_status sqlite_load_namespace(storage_session *session, int64_t id, namespace_record *record,
-                                bool *found, ss_error *error);
 ss_status sqlite_lock_namespace(storage_session *session, text_view name, bool create,
                                 namespace_record *record, bool *found, ss_error *error);
 ss_status sqlite_save_namespace(storage_session *session, const namespace_record *record,
@@ -85,6 +83,7 @@ ss_status sqlite_find_secret_namespace(storage_session *session, int64_t secret_
                                        int64_t *namespace_id, bool *found, ss_error *error);
 
 /* sizes.c */
+ss_status sqlite_count_bytes(storage_session *session, storage_bytes *bytes, ss_error *error);
 ss_status sqlite_measure(storage_session *session, storage_totals *totals, ss_error *error);
 
 /* copy.c */

@@ -89,10 +89,12 @@ static const char *const statements[STATEMENT_COUNT] = {
      */
     [STATEMENT_MEASURE] =
         "SELECT count(*), CAST(total(secret_count) AS INTEGER),"
-        " CAST(total(head_sequence - checkpoint_sequence) AS INTEGER),"
-        " (SELECT page_count FROM pragma_page_count()),"
+        " CAST(total(head_sequence - checkpoint_sequence) AS INTEGER)"
+        " FROM namespace WHERE head_sequence > 0",
+    [STATEMENT_COUNT_PAGES] =
+        "SELECT (SELECT page_count FROM pragma_page_count()),"
         " (SELECT freelist_count FROM pragma_freelist_count()),"
-        " (SELECT page_size FROM pragma_page_size()) FROM namespace WHERE head_sequence > 0",
+        " (SELECT page_size FROM pragma_page_size())",
     [STATEMENT_FIND_NAMESPACE_NAME] = "SELECT name FROM namespace WHERE id = ?1",
 
     /* secret_by_name */

@@ -362,7 +362,6 @@ static const storage_operations operations = {
     .load_store_head = sqlite_load_store_head,
     .save_store_head = sqlite_save_store_head,
     .find_namespace = sqlite_find_namespace,
-    .load_namespace = sqlite_load_namespace,
     .lock_namespace = sqlite_lock_namespace,
     .save_namespace = sqlite_save_namespace,
     .visit_namespaces = sqlite_visit_namespaces,
@@ -384,8 +383,9 @@ static const storage_operations operations = {
     .delete_events = sqlite_delete_events,
     .forget_removed_secret = sqlite_forget_removed_secret,
     .measure = sqlite_measure,
-    .backup = sqlite_backup,
     .visit_events = sqlite_visit_events,
+    .count_bytes = sqlite_count_bytes,
+    .backup = sqlite_backup,
 };
 
 static ss_status open_database(sqlite_storage *self, ss_error *error) {
