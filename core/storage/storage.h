@@ -318,7 +318,7 @@ ss_status storage_find_namespace(storage_session *session, text_view name, int64
                                  ss_error *error) MUST_CHECK;
 
 /* Locks a namespace for this transaction, and reads it. If it does not exist, create makes it
- * (found is false then, and record has only its id). */
+ * (found is false then, and record has only its id; it is to be saved before the commit). */
 ss_status storage_lock_namespace(storage_session *session, text_view name, bool create,
                                  namespace_record *record, bool *found, ss_error *error) MUST_CHECK;
 ss_status storage_save_namespace(storage_session *session, const namespace_record *record,
