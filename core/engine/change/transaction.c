@@ -133,8 +133,8 @@ ss_status transaction_lock(transaction *self, text_view namespace_name, bool cre
   self->namespace_name = namespace_name;
   GUARD(storage_lock_namespace(self->session, namespace_name, create, &self->namespace_row, found,
                                error));
-  if (!*found && !create) return SS_OK;
   GUARD(storage_now(self->session, &self->now, error));
+  if (!*found && !create) return SS_OK;
   GUARD(choose_epoch(self, error));
   if (*found) GUARD(check_head(self, error));
   self->locked = true;
