@@ -415,6 +415,26 @@ static void every_event_carries_the_hash_and_what_enrich_adds(void **state) {
   test_store_remove(&self);
 }
 
+static void a_policy_is_told_the_time_though_there_is_no_namespace(void **state) {
+  test_store self = under("return { authorize = function(r) return r.now > 1000 end }");
+  ss_remove_request removal;
+  ss_update_request update;
+  ss_update_result result;
+  ss_error error;
+  bool removed = true;
+  ss_remove_request_init(&removal);
+  removal.namespace_name = "gone";
+  removal.name = "A";
+  assert_ok(ss_remove(self.store, &removal, &removed, &error), &error);
+  assert_false(removed);
+  ss_update_request_init(&update);
+  update.namespace_name = "gone";
+  update.name = "A";
+  update.ttl = SS_CLEAR;
+  assert_ok(ss_update(self.store, &update, &result, &error), &error);
+  test_store_remove(&self);
+}
+
 /* What was there before is still readable when the row has been written. */
 static void enrich_sees_what_was_there_before(void **state) {
   test_store self = under(
@@ -669,6 +689,7 @@ int main(void) {
       cmocka_unit_test(numbers_stay_the_same_through_a_policy),
       cmocka_unit_test(untouched_metadata_keeps_its_text),
       cmocka_unit_test(every_event_carries_the_hash_and_what_enrich_adds),
+      cmocka_unit_test(a_policy_is_told_the_time_though_there_is_no_namespace),
       cmocka_unit_test(enrich_sees_what_was_there_before),
       cmocka_unit_test(maintenance_is_not_authorized_but_enriched),
       cmocka_unit_test(a_failing_policy_lets_nothing_through),
