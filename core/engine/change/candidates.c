@@ -55,3 +55,12 @@ ss_status candidates_resolve(candidates *list, storage_session *session, ss_erro
   if (list->count > 1) qsort(list->items, list->count, sizeof *list->items, compare_candidates);
   return SS_OK;
 }
+
+void candidate_log_left(const candidate *left, const char *operation, const char *why,
+                        const log_sink *log) {
+  const text_view in = left->namespace_name;
+  log_write(log, SS_LOG_ERROR, "%s: secret \"%.*s\"%s%.*s%s (id %lld) left as it is: %s", operation,
+            QUOTED_LENGTH(left->name.length), left->name.data,
+            in.data == NULL ? "" : " of namespace \"", QUOTED_LENGTH(in.length),
+            in.data == NULL ? "" : in.data, in.data == NULL ? "" : "\"", (long long)left->id, why);
+}

@@ -3,6 +3,7 @@
 #define ENGINE_CHANGE_CANDIDATES_H
 
 #include "base/arena.h"
+#include "base/log.h"
 #include "crypto/gcm.h"
 #include "storage/storage.h"
 
@@ -32,5 +33,9 @@ ss_status candidates_add(candidates *list, const secret_record *row, ss_error *e
  * must be locked, then by id. */
 ss_status candidates_resolve(candidates *list, storage_session *session,
                              ss_error *error) MUST_CHECK;
+
+/* Says which secret an operation leaves as it is, and why. */
+void candidate_log_left(const candidate *left, const char *operation, const char *why,
+                        const log_sink *log);
 
 #endif

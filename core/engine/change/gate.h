@@ -1,6 +1,6 @@
 /* The gate that every operation passes: the store's policy, if it has one. An operation takes hold
  * of the policy at its beginning and is judged by that one throughout, whatever is loaded
- * meanwhile. Without a policy each of these does nothing. */
+ * meanwhile. Without a policy nobody is asked. */
 #ifndef ENGINE_CHANGE_GATE_H
 #define ENGINE_CHANGE_GATE_H
 
@@ -10,8 +10,7 @@ typedef struct gate {
   policy_call *call; /* NULL: the store has no policy */
   policy_subject subject;
   byte_buffer detail;
-  byte_buffer current_metadata; /* a copy: rows' views end with the next storage call */
-  bool is_background;           /* the host's own maintenance: nobody to authorize */
+  bool is_background; /* the host's own maintenance: nobody to authorize */
 } gate;
 
 /* The caller was checked. */
@@ -22,7 +21,9 @@ void gate_end(gate *self);
 
 static inline bool gate_is_open(const gate *self) { return self->call == NULL; }
 
-/* What the operation is about; current is NULL if there is no such secret. */
+/* What the operation is about; current is NULL if there is no such secret, and else stays there
+ * until the target is another one, or the policy was asked for the last time. Of what would be
+ * written nothing is said yet. */
 void gate_set_target(gate *self, text_view namespace_name, text_view name,
                      const secret_record *current);
 

@@ -196,3 +196,12 @@ ss_status transaction_commit(transaction *self, ss_error *error) {
   if (self->records_keys) atomic_store(&self->store->keys_are_recorded, true);
   return SS_OK;
 }
+
+ss_status transaction_run(ss_store *store, worker *with, transaction_body body, void *context,
+                          ss_error *error) {
+  transaction tx ON_SCOPE_EXIT(transaction_clear) = {0};
+  bool changed = false;
+  GUARD(transaction_begin(store, with, &tx, error));
+  GUARD(body(context, &tx, &changed, error));
+  return changed ? transaction_commit(&tx, error) : SS_OK;
+}

@@ -62,4 +62,12 @@ ss_status transaction_prune(transaction *self, int64_t up_to_sequence,
                             const unsigned char mac[MAC_BYTES], ss_error *error) MUST_CHECK;
 ss_status transaction_commit(transaction *self, ss_error *error) MUST_CHECK;
 
+/* All of it: runs body in a transaction, and commits if it says that it changed anything. A body
+ * may be run again, on what the store holds then: it begins anew each time, draws what must be
+ * fresh itself, and what it found counts once this returned SS_OK. */
+typedef ss_status (*transaction_body)(void *context, transaction *tx, bool *changed,
+                                      ss_error *error);
+ss_status transaction_run(ss_store *store, worker *with, transaction_body body, void *context,
+                          ss_error *error) MUST_CHECK;
+
 #endif

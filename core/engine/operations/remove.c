@@ -1,78 +1,61 @@
 /* remove: delete a secret. Needs no key: a secret that cannot be read any more can be removed. */
 #include "base/status.h"
-#include "engine/change/gate.h"
-#include "engine/change/row.h"
-#include "engine/change/transaction.h"
+#include "engine/change/change.h"
 #include "engine/operations/arguments.h"
 
 static const char explicit_remove[] = "{\"deletedReason\":\"explicit_remove\"}";
 
 typedef struct remove_plan {
-  text_view namespace_name;
-  text_view name;
-  text_view actor;
   int64_t if_revision;
   gate gate;
+  change change;
 } remove_plan;
 
-static void remove_plan_clear(remove_plan *plan) { gate_end(&plan->gate); }
+static void remove_plan_clear(remove_plan *plan) {
+  gate_end(&plan->gate);
+  change_clear(&plan->change);
+}
 
 static ss_status check_request(const ss_remove_request *request, remove_plan *plan,
                                ss_error *error) {
-  *plan = (remove_plan){0};
+  change *self = &plan->change;
   GUARD(request_check(request, sizeof *request, error));
-  GUARD(request_check_namespace(request->namespace_name, &plan->namespace_name, error));
-  GUARD(request_check_name(request->name, &plan->name, error));
-  GUARD(request_check_caller(request->caller, &plan->actor, error));
+  GUARD(request_check_namespace(request->namespace_name, &self->namespace_name, error));
+  GUARD(request_check_name(request->name, &self->name, error));
+  GUARD(request_check_caller(request->caller, &self->actor, error));
   plan->if_revision = request->if_revision;
   return request_check_revision(request->if_revision, error);
 }
 
-static ss_status delete_row(transaction *tx, remove_plan *plan, int64_t secret_id,
-                            ss_error *error) {
-  text_view detail = text_view_of(explicit_remove);
-  const secret_record removed = {
-      .id = secret_id,
-      .namespace_id = tx->namespace_row.id,
-      .name = plan->name,
-  };
-  GUARD(gate_enrich(&plan->gate, SS_EVENT_DELETED, &detail, error));
-  GUARD(storage_delete_secret(tx->session, &removed, error));
-  const secret_change change = {
-      .type = SS_EVENT_DELETED,
-      .secret_id = secret_id,
-      .name = plan->name,
-      .actor = plan->actor,
-      .detail = detail,
-  };
-  return transaction_append(tx, &change, error);
+/* Of a removal there is nothing but the secret to judge. */
+static ss_status propose_nothing(change *self, ss_error *error) {
+  (void)self;
+  (void)error;
+  return SS_OK;
 }
 
-static ss_status remove_in(transaction *tx, remove_plan *plan, bool *removed, ss_error *error) {
-  bool found = false;
-  secret_record current = {0};
-  GUARD(transaction_lock(tx, plan->namespace_name, false, &found, error));
-  if (found) {
-    GUARD(storage_find_secret_header(tx->session, tx->namespace_row.id, plan->name, &current,
-                                     &found, error));
-  }
-  GUARD(gate_pass(&plan->gate, plan->namespace_name, plan->name, found ? &current : NULL, error));
-  GUARD(row_check_revision(plan->name, found ? &current : NULL, plan->if_revision, error));
-  if (!found) return SS_OK;
-  GUARD(delete_row(tx, plan, current.id, error));
-  *removed = true;
-  return SS_OK;
+static ss_status remove_body(void *context, transaction *tx, bool *changed, ss_error *error) {
+  remove_plan *plan = context;
+  change *self = &plan->change;
+  GUARD(change_find(self, tx, false, error));
+  GUARD(change_check_revision(self, plan->if_revision, error));
+  *changed = self->found;
+  if (!self->found) return SS_OK;
+  GUARD(change_compose(self, CHANGE_DELETES, error));
+  return change_apply(self, NULL, text_view_of(explicit_remove), error);
 }
 
 static ss_status remove_with(ss_store *store, worker *with, const ss_remove_request *request,
                              bool *removed, ss_error *error) {
   remove_plan plan ON_SCOPE_EXIT(remove_plan_clear) = {0};
+  change_begin(&plan.change, store, with, &plan.gate);
+  plan.change.propose = propose_nothing;
   GUARD(check_request(request, &plan, error));
   GUARD(gate_begin(&plan.gate, store, "remove", request->caller, error));
-  transaction tx ON_SCOPE_EXIT(transaction_clear) = {0};
-  GUARD(transaction_begin(store, with, &tx, error));
-  GUARD(remove_in(&tx, &plan, removed, error));
-  return *removed ? transaction_commit(&tx, error) : SS_OK;
+  GUARD(change_foresee(&plan.change, error));
+  GUARD(transaction_run(store, with, remove_body, &plan, error));
+  *removed = plan.change.found;
+  return SS_OK;
 }
 
 ss_status ss_remove(ss_store *store, const ss_remove_request *request, bool *removed,

@@ -7,16 +7,15 @@
  *
  * The cursor carries how many were skipped since the scan began. When the walk reaches the end with
  * any, the caller is told to begin again: whoever changed them has most likely moved them to the
- * active key already. A row that does not authenticate is counted, logged and left; it does not
- * make the scan begin again, so that the drain comes to its end. */
+ * active key already. A row that does not authenticate, or is not what was last signed, is counted,
+ * logged and left: signed anew, it would pass for good. It does not make the scan begin again, so
+ * that the drain comes to its end. */
 #include <string.h>
 
 #include "base/json.h"
 #include "base/status.h"
 #include "engine/change/candidates.h"
-#include "engine/change/gate.h"
-#include "engine/change/row.h"
-#include "engine/change/transaction.h"
+#include "engine/change/change.h"
 #include "engine/operations/arguments.h"
 #include "engine/operations/cursor.h"
 #include "engine/store/host.h"
@@ -52,142 +51,104 @@ static ss_status scan_with(batch *self, storage_session *session, ss_error *erro
 
 static ss_status scan(batch *self, ss_error *error) {
   ss_store *store = self->store;
-  storage_session *session = NULL;
-  GUARD(storage_begin_read(store->storage, &session, error));
-  const ss_status status = scan_with(self, session, error);
-  storage_end_read(session);
-  if (status == SS_OK && store->after_rotation_scan != NULL) {
+  {
+    storage_session *session ON_SCOPE_EXIT(storage_end) = NULL;
+    GUARD(storage_begin_read(store->storage, &session, error));
+    GUARD(scan_with(self, session, error));
+  }
+  if (store->after_rotation_scan != NULL) {
     store->after_rotation_scan(store->after_rotation_scan_context);
   }
-  return status;
+  return SS_OK;
 }
 
 /* ---- Swapping ------------------------------------------------------------------------------ */
 
 /* An IV of a wrong length is a damaged row, which unwrapping will say; not a changed one. */
-static bool is_unchanged(const batch *self, const candidate *seen, const secret_record *row) {
+static bool is_unchanged(const batch *self, const candidate *seen, const change *now) {
+  const secret_record *row = &now->current;
   const bool same_wrap = row->dek_iv.length != sizeof seen->dek_iv ||
                          memcmp(row->dek_iv.data, seen->dek_iv, sizeof seen->dek_iv) == 0;
-  return row->id == seen->id && row->key_version == self->request->from_version && same_wrap;
+  return now->found && row->id == seen->id && row->key_version == self->request->from_version &&
+         same_wrap;
 }
 
-/* The row as it will be. What it views of the old row is copied: those views end with the next
- * storage call. */
-typedef struct rewrapped_row {
-  secret_record record;
-  wrapped_key wrapped;
-  unsigned char iv[GCM_IV_BYTES];
-} rewrapped_row;
-
-static ss_status compose_row(transaction *tx, const candidate *seen, const secret_record *current,
-                             rewrapped_row *row, ss_error *error) {
-  worker *with = tx->worker;
-  secret_record *record = &row->record;
-  GUARD(random_public(row->wrapped.iv, sizeof row->wrapped.iv, error));
-  buffer_reset(&with->metadata);
-  buffer_append(&with->metadata, current->metadata.data, current->metadata.length);
-  GUARD(buffer_status(&with->metadata, error));
-  memset(row->iv, 0, sizeof row->iv);
-  if (current->iv.length == sizeof row->iv) memcpy(row->iv, current->iv.data, sizeof row->iv);
-  *record = *current;
-  record->name = seen->name;
-  record->key_version = keyring_active(&tx->store->keyring)->version;
-  record->iv = (byte_view){row->iv, sizeof row->iv};
-  record->dek_iv = (byte_view){row->wrapped.iv, sizeof row->wrapped.iv};
-  record->wrapped_dek = (byte_view){row->wrapped.bytes, sizeof row->wrapped.bytes};
-  if (current->metadata.data != NULL) {
-    record->metadata = (text_view){(const char *)with->metadata.data, with->metadata.length};
-  }
-  return SS_OK;
+static ss_status describe(const change *self, text_view *detail, ss_error *error) {
+  byte_buffer *text = &self->worker->detail;
+  buffer_reset(text);
+  buffer_append_text(text, "{\"previousKeyVersion\":");
+  buffer_append_integer(text, self->current.key_version);
+  buffer_append_text(text, ",\"newKeyVersion\":");
+  buffer_append_integer(text, self->row.key_version);
+  buffer_append_text(text, "}");
+  *detail = (text_view){(const char *)text->data, text->length};
+  return buffer_status(text, error);
 }
 
-static ss_status describe(worker *with, int64_t previous, int64_t current, ss_error *error) {
-  buffer_reset(&with->detail);
-  buffer_append_text(&with->detail, "{\"previousKeyVersion\":");
-  buffer_append_integer(&with->detail, previous);
-  buffer_append_text(&with->detail, ",\"newKeyVersion\":");
-  buffer_append_integer(&with->detail, current);
-  buffer_append_text(&with->detail, "}");
-  return buffer_status(&with->detail, error);
-}
-
-static ss_status swap(batch *self, transaction *tx, const candidate *seen,
-                      const secret_record *current, const dek *key, ss_error *error) {
-  worker *with = tx->worker;
-  rewrapped_row row;
-  GUARD(compose_row(tx, seen, current, &row, error));
-  GUARD(transaction_take_wrap(tx, error));
-  const dek_binding binding = row_binding(tx->store, seen->namespace_name, seen->name, &row.record);
-  GUARD(envelope_wrap_dek(with->envelope, &binding, key, &row.wrapped, error));
-  GUARD(storage_rewrap_secret(tx->session, &row.record, error));
-  GUARD(describe(with, self->request->from_version, row.record.key_version, error));
-  text_view detail = {(const char *)with->detail.data, with->detail.length};
-  gate_set_target(&self->gate, seen->namespace_name, seen->name, &row.record);
-  GUARD(gate_enrich(&self->gate, SS_EVENT_ROTATED, &detail, error));
-  const secret_change change = {
-      .type = SS_EVENT_ROTATED,
-      .secret_id = row.record.id,
-      .name = seen->name,
-      .actor = self->actor,
-      .detail = detail,
-      .row = &row.record,
-  };
-  return transaction_append(tx, &change, error);
-}
-
-/* What cannot be unwrapped is left to verification and to the operator. */
-static bool is_the_rows_own_fault(ss_status status) {
-  return status == SS_DECRYPTION_FAILED || status == SS_UNSUPPORTED;
+static ss_status check_row(change *self, ss_error *error) {
+  GUARD(change_authenticate(self, error));
+  GUARD(change_compose(self, CHANGE_ROTATES, error));
+  return change_compare(self, error);
 }
 
 static void leave_row(batch *self, const candidate *seen, const char *why) {
   self->result->failed++;
-  log_write(&self->store->log, SS_LOG_ERROR, "rotate_keys: secret id %lld left as it is: %s",
-            (long long)seen->id, why);
+  candidate_log_left(seen, "rotate_keys", why, &self->store->log);
+}
+
+static ss_status rotate_found(batch *self, const candidate *seen, change *found, ss_error *error) {
+  text_view detail;
+  if (!is_unchanged(self, seen, found)) {
+    self->result->skipped++;
+    return SS_OK;
+  }
+  const ss_status status = check_row(found, error);
+  if (change_row_is_at_fault(status)) {
+    leave_row(self, seen, error->message);
+    error_clear(error);
+    return SS_OK;
+  }
+  GUARD(status);
+  GUARD(describe(found, &detail, error));
+  GUARD(change_apply(found, &found->key, detail, error));
+  self->result->rotated++;
+  return SS_OK;
 }
 
 static ss_status rotate_one(batch *self, transaction *tx, const candidate *seen, ss_error *error) {
-  bool found = false;
-  secret_record current = {0};
+  change found ON_SCOPE_EXIT(change_clear);
+  change_begin(&found, tx->store, tx->worker, &self->gate);
+  found.namespace_name = seen->namespace_name;
+  found.name = seen->name;
+  found.actor = self->actor;
+  GUARD(storage_session_check(tx->session, error));
   /* Skipped, it would be found again by every scan that begins again. */
   if (seen->is_lost) {
     leave_row(self, seen, "its namespace is missing");
     return SS_OK;
   }
-  GUARD(transaction_lock(tx, seen->namespace_name, false, &found, error));
-  if (found) {
-    GUARD(storage_find_secret_header(tx->session, tx->namespace_row.id, seen->name, &current,
-                                     &found, error));
+  GUARD(change_find(&found, tx, false, error));
+  return rotate_found(self, seen, &found, error);
+}
+
+static ss_status rotate_body(void *context, transaction *tx, bool *changed, ss_error *error) {
+  batch *self = context;
+  ss_rotate_result *result = self->result;
+  result->rotated = 0;
+  result->skipped = 0;
+  result->failed = 0;
+  for (size_t i = 0; i < self->found.count; i++) {
+    GUARD(rotate_one(self, tx, &self->found.items[i], error));
   }
-  if (!found || !is_unchanged(self, seen, &current)) {
-    self->result->skipped++;
-    return SS_OK;
-  }
-  dek key ON_SCOPE_EXIT(dek_clear) = {0};
-  const ss_status status = row_unwrap_dek(tx->store, tx->worker->envelope, seen->namespace_name,
-                                          seen->name, &current, &key, error);
-  if (is_the_rows_own_fault(status)) {
-    leave_row(self, seen, error == NULL ? ss_status_name(status) : error->message);
-    error_clear(error);
-    return SS_OK;
-  }
-  GUARD(status);
-  GUARD(swap(self, tx, seen, &current, &key, error));
-  self->result->rotated++;
+  *changed = result->rotated > 0 || tx->records_keys;
   return SS_OK;
 }
 
 /* The audit keys move to the active key too, by being recorded: also when no secret is left. */
 static ss_status rotate_candidates(batch *self, worker *with, ss_error *error) {
-  const bool keys_are_recorded = atomic_load(&self->store->keys_are_recorded);
-  if (self->found.count == 0 && keys_are_recorded) return SS_OK;
-  transaction tx ON_SCOPE_EXIT(transaction_clear) = {0};
-  GUARD(transaction_begin(self->store, with, &tx, error));
-  for (size_t i = 0; i < self->found.count; i++) {
-    GUARD(storage_session_check(tx.session, error));
-    GUARD(rotate_one(self, &tx, &self->found.items[i], error));
-  }
-  return self->result->rotated > 0 || !keys_are_recorded ? transaction_commit(&tx, error) : SS_OK;
+  ss_store *store = self->store;
+  if (self->found.count == 0 && atomic_load(&store->keys_are_recorded)) return SS_OK;
+  return transaction_run(store, with, rotate_body, self, error);
 }
 
 /* ---- The batch ----------------------------------------------------------------------------- */

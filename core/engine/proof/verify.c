@@ -10,6 +10,7 @@
 #include "audit/verify.h"
 #include "base/memory.h"
 #include "base/status.h"
+#include "engine/change/last_event.h"
 #include "engine/change/row.h"
 #include "engine/operations/arguments.h"
 #include "engine/operations/walk.h"
@@ -105,42 +106,10 @@ static ss_status check_chain(verification *self, ss_error *error) {
 
 /* ---- Rows ---------------------------------------------------------------------------------- */
 
-/* The last event of a secret, as far as rows are compared with it. */
-typedef struct last_event {
-  bool found;
-  ss_event_type type;
-  int64_t sequence;
-  unsigned char row_digest[SHA256_BYTES];
-  bool has_digest;
-} last_event;
-
-static ss_status take_last_event(void *context, const event_record *event, ss_error *error) {
-  last_event *last = context;
-  (void)error;
-  last->found = true;
-  last->type = event->type;
-  last->sequence = event->sequence;
-  last->has_digest = event->row_digest.length == SHA256_BYTES;
-  if (last->has_digest) memcpy(last->row_digest, event->row_digest.data, SHA256_BYTES);
-  return SS_OK;
-}
-
-static ss_status find_last_event(verification *self, int64_t secret_id, last_event *last,
-                                 ss_error *error) {
-  const events_query query = {
-      .filter = EVENTS_OF_SECRET,
-      .secret_id = secret_id,
-      .order = SS_DESCENDING,
-      .limit = 1,
-  };
-  *last = (last_event){0};
-  return storage_visit_events(self->session, &query, take_last_event, last, error);
-}
-
 static ss_status compare_with_log(verification *self, text_view name, int64_t secret_id,
                                   const unsigned char digest[SHA256_BYTES], ss_error *error) {
   last_event last;
-  GUARD(find_last_event(self, secret_id, &last, error));
+  GUARD(last_event_find(self->session, secret_id, &last, error));
   if (!last.found && self->record.checkpoint_sequence > 0) {
     self->report->rows_without_events++;
     return SS_OK;
@@ -149,9 +118,7 @@ static ss_status compare_with_log(verification *self, text_view name, int64_t se
     return verification_add_fault(self, SS_FAULT_ROW_WITHOUT_EVENT, name, 0,
                                   "a row that no event of the log created", error);
   }
-  const bool as_left = last.type != SS_EVENT_DELETED && last.has_digest &&
-                       mac_equals(last.row_digest, digest, SHA256_BYTES);
-  if (as_left) return SS_OK;
+  if (last_event_left(&last, digest)) return SS_OK;
   return verification_add_fault(
       self, SS_FAULT_ROW_OUTDATED, name, last.sequence,
       last.type == SS_EVENT_DELETED

@@ -26,6 +26,7 @@ typedef struct worker {
   struct worker *next_idle;
   envelope *envelope;
   chain_signer signer;
+  byte_buffer current;  /* the bytes of the row that is there */
   byte_buffer metadata; /* the JSON text that goes into the row */
   byte_buffer detail;   /* the JSON text that goes into the event */
   byte_buffer sealed;   /* a sealed value on its way to storage */
@@ -118,6 +119,8 @@ void lifecycle_init(ss_store *store);
 /* ---- worker.c ----------------------------------------------------------------------------- */
 
 ss_status worker_take(ss_store *store, worker **taken, ss_error *error) MUST_CHECK;
+/* Empties its scratch, for whoever changes several secrets; a worker that was taken has been. */
+void worker_reset(worker *self);
 void worker_return(ss_store *store, worker *returned);
 void workers_free(ss_store *store);
 

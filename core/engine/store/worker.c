@@ -10,6 +10,7 @@ static void worker_free(worker *freed) {
   if (freed == NULL) return;
   envelope_free(freed->envelope);
   chain_signer_clear(&freed->signer);
+  buffer_clear(&freed->current);
   buffer_clear(&freed->metadata);
   buffer_clear(&freed->detail);
   buffer_clear(&freed->sealed);
@@ -37,10 +38,14 @@ ss_status worker_take(ss_store *store, worker **taken, ss_error *error) {
   return *taken != NULL ? SS_OK : worker_new(store, taken, error);
 }
 
+void worker_reset(worker *self) {
+  buffer_reset(&self->metadata);
+  buffer_reset(&self->detail);
+  buffer_reset(&self->sealed);
+}
+
 void worker_return(ss_store *store, worker *returned) {
-  buffer_reset(&returned->metadata);
-  buffer_reset(&returned->detail);
-  buffer_reset(&returned->sealed);
+  worker_reset(returned);
   if (returned->sealed.capacity > SCRATCH_KEPT_BYTES) buffer_clear(&returned->sealed);
   (void)pthread_mutex_lock(&store->workers_lock);
   returned->next_idle = store->idle_workers;

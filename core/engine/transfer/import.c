@@ -9,9 +9,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
-#include "engine/change/gate.h"
-#include "engine/change/row.h"
-#include "engine/change/transaction.h"
+#include "engine/change/change.h"
 #include "engine/operations/arguments.h"
 #include "engine/transfer/import_row.h"
 
@@ -265,124 +263,85 @@ static ss_status foresee_row(import_job *job, storage_session *session, import_r
 }
 
 static ss_status foresee(import_job *job, ss_error *error) {
-  storage *source = job->store->storage;
-  storage_session *session = NULL;
-  ss_status status = SS_OK;
-  GUARD(storage_begin_read(source, &session, error));
-  for (size_t i = 0; status == SS_OK && i < job->count; i++) {
-    status = storage_session_check(session, error);
-    if (status == SS_OK && !job->rows[i].refused) {
-      status = foresee_row(job, session, &job->rows[i], error);
-    }
+  storage_session *session ON_SCOPE_EXIT(storage_end) = NULL;
+  GUARD(storage_begin_read(job->store->storage, &session, error));
+  for (size_t i = 0; i < job->count; i++) {
+    GUARD(storage_session_check(session, error));
+    if (!job->rows[i].refused) GUARD(foresee_row(job, session, &job->rows[i], error));
   }
-  storage_end_read(session);
-  return status;
+  return SS_OK;
 }
 
 /* ---- Storing ------------------------------------------------------------------------------- */
 
-/* What is handed on from a row that is replaced must be authentic, as for a put. */
-static ss_status check_current(transaction *tx, const import_row *row, const secret_record *current,
-                               ss_error *error) {
-  dek key ON_SCOPE_EXIT(dek_clear) = {0};
-  const ss_status status = row_unwrap_dek(tx->store, tx->worker->envelope, row->namespace_name,
-                                          row->name, current, &key, error);
-  return status == SS_KEY_VERSION_UNAVAILABLE ? SS_OK : status;
-}
-
 static int64_t earlier(int64_t a, int64_t b) { return a < b ? a : b; }
 
-static void compose_new(const transaction *tx, const import_row *row, secret_record *record) {
+/* A new secret keeps the source's revision and times, as far as they are past. */
+static void keep_history(const import_row *row, change *self) {
+  secret_record *record = &self->row;
   record->revision = row->revision == 0 ? 1 : row->revision;
-  record->updated_at = earlier(row->updated_at, tx->now);
+  record->updated_at = earlier(row->updated_at, self->tx->now);
   record->created_at = earlier(row->created_at, record->updated_at);
 }
 
-static ss_status compose_replaced(const transaction *tx, const secret_record *current,
-                                  secret_record *record, ss_error *error) {
-  record->id = current->id;
-  record->created_at = current->created_at;
-  record->updated_at = current->updated_at > tx->now ? current->updated_at : tx->now;
-  return row_next_revision(record->name, current, &record->revision, error);
+/* What is handed on from a row that is replaced must be authentic, as for a put. */
+static ss_status check_current(change *self, ss_error *error) {
+  const ss_status status = change_authenticate(self, error);
+  return status == SS_KEY_VERSION_UNAVAILABLE ? SS_OK : status;
 }
 
-static ss_status rewrap(import_job *job, transaction *tx, const import_row *row,
-                        const secret_record *record, wrapped_key *wrapped, ss_error *error) {
-  dek key ON_SCOPE_EXIT(dek_clear) = {0};
-  GUARD(import_row_unwrap(row, job->format, job->frame.export_id, job->opener, &key, error));
-  GUARD(transaction_take_wrap(tx, error));
-  const dek_binding binding = row_binding(tx->store, row->namespace_name, row->name, record);
-  return envelope_wrap_dek(tx->worker->envelope, &binding, &key, wrapped, error);
+/* It was judged as it was read; this is what the row is to say, and what enrich sees of it. */
+static void propose(const import_row *row, change *self) {
+  self->gate->subject.metadata = row->has_new_metadata ? row->new_metadata : row->metadata;
+  self->gate->subject.expires_at = row->expires_at;
+}
+
+static ss_status compose(const import_row *row, change *self, ss_error *error) {
+  if (self->found) GUARD(check_current(self, error));
+  propose(row, self);
+  GUARD(change_compose(self, self->found ? CHANGE_REPLACES : CHANGE_CREATES, error));
+  if (!self->found) keep_history(row, self);
+  self->row.iv = row->iv;
+  self->row.value = row->value;
+  return SS_OK;
 }
 
 static const char created_detail[] = "{\"source\":\"import\"}";
 static const char replaced_detail[] =
     "{\"changed\":[\"value\",\"metadata\",\"expiry\"],\"source\":\"import\"}";
 
-/* current is NULL for a new secret; its views end with the first storage call. */
-static ss_status write_row(import_job *job, transaction *tx, const import_row *row,
-                           const secret_record *current, ss_error *error) {
-  const bool is_new = current == NULL;
-  wrapped_key wrapped;
-  secret_record record = {
-      .namespace_id = tx->namespace_row.id,
-      .name = row->name,
-      .format = STORAGE_SECRET_FORMAT,
-      .key_version = keyring_active(&tx->store->keyring)->version,
-      .expires_at = row->expires_at,
-      .iv = row->iv,
-      .dek_iv = {wrapped.iv, sizeof wrapped.iv},
-      .wrapped_dek = {wrapped.bytes, sizeof wrapped.bytes},
-      .metadata = row->has_new_metadata ? row->new_metadata : row->metadata,
-      .value = row->value,
-  };
-  if (is_new) {
-    compose_new(tx, row, &record);
-    GUARD(storage_next_secret_id(tx->session, &record.id, error));
-  } else {
-    GUARD(compose_replaced(tx, current, &record, error));
-  }
-  GUARD(random_public(wrapped.iv, sizeof wrapped.iv, error));
-  GUARD(rewrap(job, tx, row, &record, &wrapped, error));
-  GUARD(is_new ? storage_insert_secret(tx->session, &record, error)
-               : storage_replace_secret(tx->session, &record, error));
-  const ss_event_type type = is_new ? SS_EVENT_CREATED : SS_EVENT_UPDATED;
-  text_view detail = text_view_of(is_new ? created_detail : replaced_detail);
-  gate_set_target(&job->gate, row->namespace_name, row->name, NULL);
-  job->gate.subject.metadata = record.metadata;
-  job->gate.subject.expires_at = record.expires_at;
-  GUARD(gate_enrich(&job->gate, type, &detail, error));
-  const secret_change change = {
-      .type = type,
-      .secret_id = record.id,
-      .name = row->name,
-      .actor = job->actor,
-      .detail = detail,
-      .row = &record,
-  };
-  return transaction_append(tx, &change, error);
+static ss_status apply(const import_job *job, const import_row *row, change *self,
+                       ss_error *error) {
+  dek key ON_SCOPE_EXIT(dek_clear) = {0};
+  const text_view detail = text_view_of(self->found ? replaced_detail : created_detail);
+  GUARD(import_row_unwrap(row, job->format, job->frame.export_id, job->opener, &key, error));
+  GUARD(change_apply(self, &key, detail, error));
+  *(self->found ? &job->report->replaced : &job->report->imported) += 1;
+  return SS_OK;
 }
 
-static ss_status store_row(import_job *job, transaction *tx, import_row *row, ss_error *error) {
-  secret_record current = {0};
-  bool found = false;
+static ss_status store_found(import_job *job, import_row *row, change *self, ss_error *error) {
   bool skip = false;
-  GUARD(transaction_lock(tx, row->namespace_name, true, &found, error));
-  if (found) {
-    GUARD(storage_find_secret_header(tx->session, tx->namespace_row.id, row->name, &current, &found,
-                                     error));
-  }
-  ss_status status = found ? judge_existing(job, &current, &skip, error) : SS_OK;
-  if (status == SS_OK && found && !skip) status = check_current(tx, row, &current, error);
-  if (is_the_rows_own_fault(status)) return refuse(job, row, error);
-  GUARD(status);
+  ss_status status = self->found ? judge_existing(job, &self->current, &skip, error) : SS_OK;
   if (skip) {
     job->report->skipped++;
     return SS_OK;
   }
-  GUARD(write_row(job, tx, row, found ? &current : NULL, error));
-  *(found ? &job->report->replaced : &job->report->imported) += 1;
-  return SS_OK;
+  if (status == SS_OK) status = compose(row, self, error);
+  if (is_the_rows_own_fault(status)) return refuse(job, row, error);
+  GUARD(status);
+  return apply(job, row, self, error);
+}
+
+static ss_status store_row(import_job *job, transaction *tx, import_row *row, ss_error *error) {
+  change found ON_SCOPE_EXIT(change_clear);
+  change_begin(&found, tx->store, tx->worker, &job->gate);
+  found.namespace_name = row->namespace_name;
+  found.name = row->name;
+  found.actor = job->actor;
+  GUARD(storage_session_check(tx->session, error));
+  GUARD(change_find(&found, tx, true, error));
+  return store_found(job, row, &found, error);
 }
 
 /* Rows from .. to in one transaction. In a whole import a refusal leaves nothing. */
@@ -390,7 +349,6 @@ static ss_status store_rows(import_job *job, size_t from, size_t to, ss_error *e
   transaction tx ON_SCOPE_EXIT(transaction_clear) = {0};
   GUARD(transaction_begin(job->store, job->worker, &tx, error));
   for (size_t i = from; i < to; i++) {
-    GUARD(storage_session_check(tx.session, error));
     if (!job->rows[i].refused) GUARD(store_row(job, &tx, &job->rows[i], error));
   }
   if (!job->request->partial && job->faults.count > 0) return SS_OK;

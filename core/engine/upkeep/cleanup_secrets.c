@@ -1,13 +1,12 @@
 /* cleanup_secrets: delete what expired long ago, a batch in one transaction.
  *
  * A row that authenticates has the expiry that somebody gave it. One that does not may have been
- * changed to be swept away with a harmless-looking event, and is left. A row whose key is not
- * configured cannot be authenticated by anybody any more, and goes. */
+ * changed to be swept away with a harmless-looking event, and is left; so is one that is not what
+ * was last signed. A row whose key is not configured cannot be authenticated by anybody any more,
+ * and goes. */
 #include "base/status.h"
 #include "engine/change/candidates.h"
-#include "engine/change/gate.h"
-#include "engine/change/row.h"
-#include "engine/change/transaction.h"
+#include "engine/change/change.h"
 #include "engine/operations/arguments.h"
 
 static const char expired_cleanup[] = "{\"deletedReason\":\"expired_cleanup\"}";
@@ -27,79 +26,58 @@ static ss_status take_row(void *context, const secret_record *row, ss_error *err
 }
 
 static ss_status scan(sweep *self, ss_error *error) {
-  storage_session *session = NULL;
+  storage_session *session ON_SCOPE_EXIT(storage_end) = NULL;
   GUARD(storage_begin_read(self->store->storage, &session, error));
-  ss_status status = storage_visit_expired_secrets(session, self->cutoff, SS_CLEANUP_BATCH + 1,
-                                                   take_row, self, error);
-  if (status == SS_OK) status = candidates_resolve(&self->found, session, error);
-  storage_end_read(session);
-  return status;
+  GUARD(storage_visit_expired_secrets(session, self->cutoff, SS_CLEANUP_BATCH + 1, take_row, self,
+                                      error));
+  return candidates_resolve(&self->found, session, error);
 }
 
-static bool is_still_due(const sweep *self, const candidate *seen, const secret_record *row) {
-  return row->id == seen->id && row->expires_at != SS_NO_EXPIRY && row->expires_at < self->cutoff;
+static bool is_still_due(const sweep *self, const candidate *seen, const change *now) {
+  const secret_record *row = &now->current;
+  return now->found && row->id == seen->id && row->expires_at != SS_NO_EXPIRY &&
+         row->expires_at < self->cutoff;
 }
 
-static ss_status authenticate(transaction *tx, const candidate *seen, const secret_record *row,
-                              bool *deletable, ss_error *error) {
-  dek key ON_SCOPE_EXIT(dek_clear) = {0};
-  const ss_status status = row_unwrap_dek(tx->store, tx->worker->envelope, seen->namespace_name,
-                                          seen->name, row, &key, error);
-  *deletable = status == SS_OK || status == SS_KEY_VERSION_UNAVAILABLE;
-  if (status == SS_DECRYPTION_FAILED || status == SS_UNSUPPORTED) {
-    log_write(&tx->store->log, SS_LOG_ERROR, "cleanup_secrets: secret id %lld left as it is: %s",
-              (long long)seen->id, error->message);
+static ss_status check_row(change *found, ss_error *error) {
+  const ss_status status = change_authenticate(found, error);
+  if (status != SS_OK && status != SS_KEY_VERSION_UNAVAILABLE) return status;
+  return change_compare(found, error);
+}
+
+static ss_status sweep_found(sweep *self, const candidate *seen, change *found, ss_error *error) {
+  if (!is_still_due(self, seen, found)) return SS_OK;
+  const ss_status status = check_row(found, error);
+  if (change_row_is_at_fault(status)) {
+    candidate_log_left(seen, "cleanup_secrets", error->message, &self->store->log);
     return SS_OK;
   }
-  return *deletable ? SS_OK : status;
-}
-
-static ss_status delete_row(sweep *self, transaction *tx, const candidate *seen,
-                            const secret_record *row, ss_error *error) {
-  text_view detail = text_view_of(expired_cleanup);
-  const secret_record removed = {
-      .id = seen->id,
-      .namespace_id = tx->namespace_row.id,
-      .name = seen->name,
-  };
-  gate_set_target(&self->gate, seen->namespace_name, seen->name, row);
-  GUARD(gate_enrich(&self->gate, SS_EVENT_DELETED, &detail, error));
-  GUARD(storage_delete_secret(tx->session, &removed, error));
-  const secret_change change = {
-      .type = SS_EVENT_DELETED,
-      .secret_id = seen->id,
-      .name = seen->name,
-      .actor = self->actor,
-      .detail = detail,
-  };
-  GUARD(transaction_append(tx, &change, error));
+  GUARD(status);
+  GUARD(change_compose(found, CHANGE_DELETES, error));
+  GUARD(change_apply(found, NULL, text_view_of(expired_cleanup), error));
   self->deleted++;
   return SS_OK;
 }
 
 static ss_status sweep_one(sweep *self, transaction *tx, const candidate *seen, ss_error *error) {
-  bool found = false;
-  bool deletable = false;
-  secret_record row = {0};
-  GUARD(transaction_lock(tx, seen->namespace_name, false, &found, error));
-  if (found) {
-    GUARD(storage_find_secret_header(tx->session, tx->namespace_row.id, seen->name, &row, &found,
-                                     error));
-  }
-  if (!found || !is_still_due(self, seen, &row)) return SS_OK;
-  GUARD(authenticate(tx, seen, &row, &deletable, error));
-  return deletable ? delete_row(self, tx, seen, &row, error) : SS_OK;
+  change found ON_SCOPE_EXIT(change_clear);
+  change_begin(&found, tx->store, tx->worker, &self->gate);
+  found.namespace_name = seen->namespace_name;
+  found.name = seen->name;
+  found.actor = self->actor;
+  GUARD(storage_session_check(tx->session, error));
+  GUARD(change_find(&found, tx, false, error));
+  return sweep_found(self, seen, &found, error);
 }
 
-static ss_status sweep_found(sweep *self, worker *with, ss_error *error) {
-  if (self->found.count == 0) return SS_OK;
-  transaction tx ON_SCOPE_EXIT(transaction_clear) = {0};
-  GUARD(transaction_begin(self->store, with, &tx, error));
+static ss_status sweep_body(void *context, transaction *tx, bool *changed, ss_error *error) {
+  sweep *self = context;
+  self->deleted = 0;
   for (size_t i = 0; i < self->found.count && self->deleted < SS_CLEANUP_BATCH; i++) {
-    GUARD(storage_session_check(tx.session, error));
-    GUARD(sweep_one(self, &tx, &self->found.items[i], error));
+    GUARD(sweep_one(self, tx, &self->found.items[i], error));
   }
-  return self->deleted > 0 ? transaction_commit(&tx, error) : SS_OK;
+  *changed = self->deleted > 0;
+  return SS_OK;
 }
 
 static ss_status sweep_with(sweep *self, worker *with, int64_t retention_ms,
@@ -111,7 +89,7 @@ static ss_status sweep_with(sweep *self, worker *with, int64_t retention_ms,
   GUARD(gate_judge(&self->gate, error));
   GUARD(candidates_init(&self->found, SS_CLEANUP_BATCH + 1, error));
   GUARD(scan(self, error));
-  GUARD(sweep_found(self, with, error));
+  if (self->found.count > 0) GUARD(transaction_run(self->store, with, sweep_body, self, error));
   /* A batch of nothing but rows that must be left would otherwise be asked for again and again. */
   *result = (ss_cleanup_result){
       .deleted = self->deleted,

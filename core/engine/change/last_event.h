@@ -1,0 +1,22 @@
+/* The last event of a secret, which says how it left the row: what was last signed. */
+#ifndef ENGINE_CHANGE_LAST_EVENT_H
+#define ENGINE_CHANGE_LAST_EVENT_H
+
+#include "crypto/suite.h"
+#include "storage/storage.h"
+
+typedef struct last_event {
+  bool found; /* false too where pruning took it */
+  ss_event_type type;
+  int64_t sequence;
+  bool has_digest;
+  unsigned char row_digest[SHA256_BYTES];
+} last_event;
+
+ss_status last_event_find(storage_session *session, int64_t secret_id, last_event *last,
+                          ss_error *error) MUST_CHECK;
+
+/* Whether a row of that digest is as the event left it. */
+bool last_event_left(const last_event *last, const unsigned char digest[SHA256_BYTES]);
+
+#endif
