@@ -58,7 +58,7 @@ int run_cleanup(const arguments *args) {
     (void)fail_usage("cleanup", "expected --secrets DURATION, --events DURATION or both, got none");
     return EXIT_USAGE;
   }
-  int code = session_open(args, SESSION_EXISTING, &opened);
+  int code = session_open(args, SESSION_LEAVES_ROWS, &opened);
   if (code != EXIT_OK) return code;
   code = carry_out(&opened, &secrets);
   if (code == EXIT_OK) code = carry_out(&opened, &events);

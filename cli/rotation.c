@@ -117,7 +117,7 @@ static int print_rotated(const arguments *args, const ss_rotate_all_result *resu
   }
   if (result->failed == 0 || code != EXIT_OK) return code;
   return fail(SS_DECRYPTION_FAILED,
-              "secrets that do not authenticate, and were left as they are: %lld",
+              "secrets that are not as they were signed, and were left as they are: %lld",
               (long long)result->failed);
 }
 
@@ -131,7 +131,7 @@ int run_rotate(const arguments *args) {
                      args->text[OPTION_FROM]);
     return EXIT_USAGE;
   }
-  int code = session_open(args, SESSION_EXISTING, &opened);
+  int code = session_open(args, SESSION_LEAVES_ROWS, &opened);
   if (code != EXIT_OK) return code;
   const ss_status status =
       given(args, OPTION_FROM)

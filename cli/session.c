@@ -13,12 +13,15 @@
 #include "place.h"
 #include "policy_file.h"
 
-/* The log's errors are those that the failing call reports itself: only --verbose repeats them. */
 static void print_log_line(void *context, ss_log_level level, const char *message) {
   static const char *const names[] = {"debug", "warning", "error"};
-  const arguments *args = context;
-  if (level == SS_LOG_ERROR && !given(args, OPTION_VERBOSE)) return;
+  (void)context;
   (void)fprintf(stderr, "secretstore: %s: %s\n", names[level], message);
+}
+
+/* The log's errors are those that the failing call reports itself. */
+static void print_all_but_errors(void *context, ss_log_level level, const char *message) {
+  if (level != SS_LOG_ERROR) print_log_line(context, level, message);
 }
 
 /* What no store can be at is refused before files are looked at or made beside it. */
@@ -66,10 +69,11 @@ static ss_log_level log_level(const arguments *args, session_mode mode) {
 static int configure(const arguments *args, session_mode mode, ss_options *options) {
   ss_error error;
   const ss_log_level level = log_level(args, mode);
-  if (ss_options_set_log(options, level, print_log_line, (void *)(uintptr_t)args, &error) !=
-          SS_OK ||
-      ss_options_set_create(options, mode == SESSION_CREATES || mode == SESSION_TRIAL, &error) !=
-          SS_OK) {
+  const bool all = given(args, OPTION_VERBOSE) || mode == SESSION_LEAVES_ROWS;
+  const bool creates = mode == SESSION_CREATES || mode == SESSION_TRIAL;
+  if (ss_options_set_log(options, level, all ? print_log_line : print_all_but_errors, NULL,
+                         &error) != SS_OK ||
+      ss_options_set_create(options, creates, &error) != SS_OK) {
     return fail_with(&error);
   }
   const int code = keys_add(args->text[OPTION_KEYS_FILE], mode != SESSION_TRIAL, options);

@@ -60,6 +60,7 @@ def test_secrets_that_do_not_authenticate_are_told(rotating):
     database.close()
     done = rotating.run("rotate", code=5)
     assert done.stdout == b"rotated 4 secrets\n" and b"left as they are: 1 (" in done.stderr
+    assert b'secret "S2" of namespace "n"' in done.stderr
 
 
 def test_missing_keys_are_told(rotating):

@@ -344,15 +344,30 @@ static ss_status store_row(import_job *job, transaction *tx, import_row *row, ss
   return store_found(job, row, &found, error);
 }
 
-/* Rows from .. to in one transaction. In a whole import a refusal leaves nothing. */
-static ss_status store_rows(import_job *job, size_t from, size_t to, ss_error *error) {
-  transaction tx ON_SCOPE_EXIT(transaction_clear) = {0};
-  GUARD(transaction_begin(job->store, job->worker, &tx, error));
-  for (size_t i = from; i < to; i++) {
-    if (!job->rows[i].refused) GUARD(store_row(job, &tx, &job->rows[i], error));
+/* Rows from .. to, and the report as it was before. */
+typedef struct import_batch {
+  import_job *job;
+  size_t from;
+  size_t to;
+  ss_import_report before;
+} import_batch;
+
+/* In a whole import a refusal leaves nothing. A refused row stays refused, should this run again.
+ */
+static ss_status store_body(void *context, transaction *tx, bool *changed, ss_error *error) {
+  const import_batch *self = context;
+  import_job *job = self->job;
+  *job->report = self->before;
+  for (size_t i = self->from; i < self->to; i++) {
+    if (!job->rows[i].refused) GUARD(store_row(job, tx, &job->rows[i], error));
   }
-  if (!job->request->partial && job->faults.count > 0) return SS_OK;
-  return transaction_commit(&tx, error);
+  *changed = job->request->partial || job->faults.count == 0;
+  return SS_OK;
+}
+
+static ss_status store_rows(import_job *job, size_t from, size_t to, ss_error *error) {
+  import_batch batch = {.job = job, .from = from, .to = to, .before = *job->report};
+  return transaction_run(job->store, job->worker, store_body, &batch, error);
 }
 
 static ss_status store_in_batches(import_job *job, ss_error *error) {
