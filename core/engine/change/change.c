@@ -227,12 +227,15 @@ static const struct {
     [CHANGE_DELETES] = {SS_EVENT_DELETED, storage_delete_secret},
 };
 
-/* The IV is drawn, and a wrap counted, each time that a transaction is tried: the same IV over
- * another AAD would give the KEK's authentication away. */
+/* The IV is another one, and a wrap is counted, each time that a transaction is tried: the same IV
+ * over another AAD would give the KEK's authentication away. */
 static ss_status wrap(change *self, const dek *key, ss_error *error) {
   assert(key != NULL && self->row.iv.length == GCM_IV_BYTES);
   GUARD(transaction_take_wrap(self->tx, error));
-  GUARD(random_public(self->wrapped.iv, sizeof self->wrapped.iv, error));
+  if (!self->has_drawn_iv) {
+    GUARD(random_public(self->wrapped.iv, sizeof self->wrapped.iv, error));
+  }
+  self->has_drawn_iv = false;
   const dek_binding binding =
       row_binding(self->store, self->namespace_name, self->name, &self->row);
   return envelope_wrap_dek(self->worker->envelope, &binding, key, &self->wrapped, error);

@@ -57,6 +57,8 @@ struct change {
 
   change_kind kind;
   secret_record row; /* as it will be */
+  bool
+      has_drawn_iv; /* wrapped.iv is fresh: for the first attempt, with one draw for all of a put */
   wrapped_key wrapped;
 };
 

@@ -60,12 +60,14 @@ static ss_status allocate_result(const secret_record *row, ss_get_result *result
   return SS_OK;
 }
 
-static ss_status open_row(ss_store *store, worker *with, const get_plan *plan,
-                          const secret_record *row, ss_get_result *result, ss_error *error) {
+static ss_status open_row(store_call *call, const get_plan *plan, const secret_record *row,
+                          ss_get_result *result) {
+  worker *with = NULL;
   dek key ON_SCOPE_EXIT(dek_clear) = {0};
-  const bool expired = row_is_expired(row, clock_now_ms(&store->clock));
-  const ss_status status =
-      row_unwrap_dek(store, with->envelope, plan->namespace_name, plan->name, row, &key, error);
+  GUARD(store_call_worker(call, &with));
+  const bool expired = row_is_expired(row, clock_now_ms(&call->store->clock));
+  const ss_status status = row_unwrap_dek(call->store, with->envelope, plan->namespace_name,
+                                          plan->name, row, &key, call->error);
   /* An expired row is authenticated like any other where that is possible. */
   if (status == SS_OK && expired) {
     result->reason = SS_EXPIRED;
@@ -77,44 +79,25 @@ static ss_status open_row(ss_store *store, worker *with, const get_plan *plan,
     return SS_OK;
   }
   GUARD(status);
-  GUARD(allocate_result(row, result, error));
+  GUARD(allocate_result(row, result, call->error));
   return envelope_open_value(with->envelope, &key, row->iv, plan->namespace_name, plan->name,
-                             row->value, result->value, error);
+                             row->value, result->value, call->error);
 }
 
-static ss_status find_and_open(ss_store *store, worker *with, storage_session *session,
-                               get_plan *plan, ss_get_result *result, ss_error *error) {
-  bool found = false;
-  secret_record row = {0};
-  GUARD(storage_look_up_secret(session, plan->namespace_name, plan->name, SECRET_WHOLE, &row,
-                               &found, error));
-  GUARD(gate_pass(&plan->gate, plan->namespace_name, plan->name, found ? &row : NULL, error));
-  if (!found) {
-    result->reason = SS_NOT_FOUND;
-    return SS_OK;
-  }
-  return open_row(store, with, plan, &row, result, error);
-}
-
-static ss_status get_with(ss_store *store, worker *with, get_plan *plan, ss_get_result *result,
-                          ss_error *error) {
-  storage_session *session = NULL;
-  GUARD(storage_begin_read(store->storage, &session, error));
-  const ss_status status = find_and_open(store, with, session, plan, result, error);
-  storage_end_read(session);
-  return status;
-}
-
-static ss_status get_entered(ss_store *store, const ss_get_request *request, ss_get_result *result,
-                             ss_error *error) {
+static ss_status get_in(store_call *call, const ss_get_request *request, ss_get_result *result) {
   get_plan plan ON_SCOPE_EXIT(get_plan_clear) = {0};
-  worker *with = NULL;
-  GUARD(check_request(request, &plan, error));
-  GUARD(gate_begin(&plan.gate, store, "get", request->caller, error));
-  GUARD(worker_take(store, &with, error));
-  const ss_status status = get_with(store, with, &plan, result, error);
-  worker_return(store, with);
-  return status;
+  storage_session *session ON_SCOPE_EXIT(storage_end) = NULL;
+  secret_record row = {0};
+  bool found = false;
+  GUARD(check_request(request, &plan, call->error));
+  GUARD(gate_begin(&plan.gate, call->store, "get", request->caller, call->error));
+  GUARD(storage_begin_read(call->store->storage, &session, call->error));
+  GUARD(storage_look_up_secret(session, plan.namespace_name, plan.name, SECRET_WHOLE, &row, &found,
+                               call->error));
+  GUARD(gate_pass(&plan.gate, plan.namespace_name, plan.name, found ? &row : NULL, call->error));
+  if (found) return open_row(call, &plan, &row, result);
+  result->reason = SS_NOT_FOUND;
+  return SS_OK;
 }
 
 ss_status ss_get(ss_store *store, const ss_get_request *request, ss_get_result *result,
@@ -125,11 +108,11 @@ ss_status ss_get(ss_store *store, const ss_get_request *request, ss_get_result *
   *result = (ss_get_result){0};
   store_call call;
   GUARD(store_enter(store, SS_OPERATION_GET, &call, error));
-  const ss_status status = get_entered(store, request, result, error);
+  const ss_status status = get_in(&call, request, result);
   if (status != SS_OK) ss_get_result_clear(result);
   /* Why there is no value is a result here: no message stays behind. */
   if (status == SS_OK && result->reason != SS_OK) error_clear(error);
-  return store_leave(&call, status, error);
+  return store_leave(&call, status);
 }
 
 static ss_status reason_as_error(const ss_get_request *request, const ss_get_result *result,
@@ -165,27 +148,19 @@ void ss_get_result_clear(ss_get_result *result) {
 
 /* ---- has ----------------------------------------------------------------------------------- */
 
-static ss_status find_active(ss_store *store, storage_session *session, get_plan *plan, bool *found,
-                             ss_error *error) {
+static ss_status has_in(store_call *call, const ss_get_request *request, bool *found) {
+  get_plan plan ON_SCOPE_EXIT(get_plan_clear) = {0};
+  storage_session *session ON_SCOPE_EXIT(storage_end) = NULL;
   secret_record row = {0};
   bool exists = false;
-  GUARD(storage_look_up_secret(session, plan->namespace_name, plan->name, SECRET_HEADER, &row,
-                               &exists, error));
-  GUARD(gate_pass(&plan->gate, plan->namespace_name, plan->name, exists ? &row : NULL, error));
-  *found = exists && !row_is_expired(&row, clock_now_ms(&store->clock));
+  GUARD(check_request(request, &plan, call->error));
+  GUARD(gate_begin(&plan.gate, call->store, "has", request->caller, call->error));
+  GUARD(storage_begin_read(call->store->storage, &session, call->error));
+  GUARD(storage_look_up_secret(session, plan.namespace_name, plan.name, SECRET_HEADER, &row, &exists,
+                               call->error));
+  GUARD(gate_pass(&plan.gate, plan.namespace_name, plan.name, exists ? &row : NULL, call->error));
+  *found = exists && !row_is_expired(&row, clock_now_ms(&call->store->clock));
   return SS_OK;
-}
-
-static ss_status has_entered(ss_store *store, const ss_get_request *request, bool *found,
-                             ss_error *error) {
-  get_plan plan ON_SCOPE_EXIT(get_plan_clear) = {0};
-  storage_session *session = NULL;
-  GUARD(check_request(request, &plan, error));
-  GUARD(gate_begin(&plan.gate, store, "has", request->caller, error));
-  GUARD(storage_begin_read(store->storage, &session, error));
-  const ss_status status = find_active(store, session, &plan, found, error);
-  storage_end_read(session);
-  return status;
 }
 
 ss_status ss_has(ss_store *store, const ss_get_request *request, bool *found, ss_error *error) {
@@ -195,6 +170,5 @@ ss_status ss_has(ss_store *store, const ss_get_request *request, bool *found, ss
   *found = false;
   store_call call;
   GUARD(store_enter(store, SS_OPERATION_HAS, &call, error));
-  const ss_status status = has_entered(store, request, found, error);
-  return store_leave(&call, status, error);
+  return store_leave(&call, has_in(&call, request, found));
 }

@@ -98,11 +98,9 @@ static ss_status find_and_visit(storage_session *session, text_view namespace_na
 
 static ss_status fill_page(ss_store *store, text_view namespace_name, secrets_query *query,
                            page_builder *builder, ss_error *error) {
-  storage_session *session = NULL;
+  storage_session *session ON_SCOPE_EXIT(storage_end) = NULL;
   GUARD(storage_begin_read(store->storage, &session, error));
-  const ss_status status = find_and_visit(session, namespace_name, query, builder, error);
-  storage_end_read(session);
-  return status;
+  return find_and_visit(session, namespace_name, query, builder, error);
 }
 
 static ss_status write_cursor(const ss_store *store, byte_view description, page_builder *builder,
@@ -117,8 +115,9 @@ static ss_status write_cursor(const ss_store *store, byte_view description, page
                        &page->continue_cursor, error);
 }
 
-static ss_status list_into(ss_store *store, const ss_list_request *request, page_builder *builder,
-                           ss_error *error) {
+static ss_status list_in(store_call *call, const ss_list_request *request, page_builder *builder) {
+  ss_store *store = call->store;
+  ss_error *error = call->error;
   text_view namespace_name;
   text_view actor;
   GUARD(request_check(request, sizeof *request, error));
@@ -151,9 +150,9 @@ ss_status ss_list(ss_store *store, const ss_list_request *request, ss_secret_pag
   page_builder builder = {.page = page, .memory = memory, .now = clock_now_ms(&store->clock)};
   page->memory = memory;
   const ss_status status =
-      memory == NULL ? error_out_of_memory(error) : list_into(store, request, &builder, error);
+      memory == NULL ? error_out_of_memory(call.error) : list_in(&call, request, &builder);
   if (status != SS_OK) ss_secret_page_clear(page);
-  return store_leave(&call, status, error);
+  return store_leave(&call, status);
 }
 
 void ss_secret_page_clear(ss_secret_page *page) {

@@ -186,11 +186,9 @@ static ss_status find_and_visit(storage_session *session, events_plan *plan, pag
 
 static ss_status fill_page(ss_store *store, events_plan *plan, page_builder *builder,
                            ss_error *error) {
-  storage_session *session = NULL;
+  storage_session *session ON_SCOPE_EXIT(storage_end) = NULL;
   GUARD(storage_begin_read(store->storage, &session, error));
-  const ss_status status = find_and_visit(session, plan, builder, error);
-  storage_end_read(session);
-  return status;
+  return find_and_visit(session, plan, builder, error);
 }
 
 /* ---- The cursor and the call --------------------------------------------------------------- */
@@ -219,8 +217,10 @@ static ss_status write_cursor(const ss_store *store, byte_view description, page
                        &page->continue_cursor, error);
 }
 
-static ss_status list_into(ss_store *store, const ss_events_request *request, page_builder *builder,
-                           ss_error *error) {
+static ss_status list_in(store_call *call, const ss_events_request *request,
+                         page_builder *builder) {
+  ss_store *store = call->store;
+  ss_error *error = call->error;
   events_plan plan;
   GUARD(check_request(request, &plan, error));
   byte_buffer description ON_SCOPE_EXIT(buffer_clear) = {0};
@@ -250,10 +250,10 @@ ss_status ss_list_events(ss_store *store, const ss_events_request *request, ss_e
   page_builder builder = {.page = page, .memory = memory};
   page->memory = memory;
   const ss_status status =
-      memory == NULL ? error_out_of_memory(error) : list_into(store, request, &builder, error);
+      memory == NULL ? error_out_of_memory(call.error) : list_in(&call, request, &builder);
   gate_end(&builder.gate);
   if (status != SS_OK) ss_event_page_clear(page);
-  return store_leave(&call, status, error);
+  return store_leave(&call, status);
 }
 
 void ss_event_page_clear(ss_event_page *page) {

@@ -40,11 +40,9 @@ static void describe_query(byte_buffer *output, const ss_store *store) {
 
 static ss_status fill_page(ss_store *store, const namespaces_query *query, page_builder *builder,
                            ss_error *error) {
-  storage_session *session = NULL;
+  storage_session *session ON_SCOPE_EXIT(storage_end) = NULL;
   GUARD(storage_begin_read(store->storage, &session, error));
-  const ss_status status = storage_visit_namespaces(session, query, add_item, builder, error);
-  storage_end_read(session);
-  return status;
+  return storage_visit_namespaces(session, query, add_item, builder, error);
 }
 
 static ss_status write_cursor(const ss_store *store, byte_view description, page_builder *builder,
@@ -58,8 +56,10 @@ static ss_status write_cursor(const ss_store *store, byte_view description, page
                        &page->continue_cursor, error);
 }
 
-static ss_status list_into(ss_store *store, const ss_namespaces_request *request,
-                           page_builder *builder, ss_error *error) {
+static ss_status list_in(store_call *call, const ss_namespaces_request *request,
+                         page_builder *builder) {
+  ss_store *store = call->store;
+  ss_error *error = call->error;
   text_view actor;
   GUARD(request_check(request, sizeof *request, error));
   GUARD(request_check_page(SS_ASCENDING, request->num_items, error));
@@ -101,9 +101,9 @@ ss_status ss_list_namespaces(ss_store *store, const ss_namespaces_request *reque
   page_builder builder = {.page = page, .memory = memory};
   page->memory = memory;
   const ss_status status =
-      memory == NULL ? error_out_of_memory(error) : list_into(store, request, &builder, error);
+      memory == NULL ? error_out_of_memory(call.error) : list_in(&call, request, &builder);
   if (status != SS_OK) ss_namespace_page_clear(page);
-  return store_leave(&call, status, error);
+  return store_leave(&call, status);
 }
 
 void ss_namespace_page_clear(ss_namespace_page *page) {

@@ -16,10 +16,12 @@ typedef struct trial {
   worker *worker;
   storage_session *session;
   policy *policy;
+  policy_call *call; /* NULL: to be begun; what raised may have left the former half way */
   ss_policy_refusal_callback callback;
   void *context;
   ss_policy_trial counted;
   bool stopped;
+  arena *memory;            /* of the names of namespaces */
   text_view namespace_name; /* of the namespace at hand */
   int64_t namespace_id;
 } trial;
@@ -39,13 +41,17 @@ static ss_status report_refusal(trial *self, const ss_policy_refusal *refusal, s
   return storage_session_check(self->session, error);
 }
 
+static void end_call(trial *self) {
+  policy_call_end(self->call);
+  self->call = NULL;
+}
+
 static ss_status judge(trial *self, policy_subject *subject, int64_t sequence, ss_error *error) {
-  policy_call *call = NULL;
   ss_error why = {0};
-  GUARD(policy_call_begin(self->policy, &call, error));
-  const ss_status status = policy_judge(call, subject, &why);
-  policy_call_end(call);
+  if (self->call == NULL) GUARD(policy_call_begin(self->policy, &self->call, error));
+  const ss_status status = policy_judge(self->call, subject, &why);
   if (status == SS_OK) return SS_OK;
+  if (status != SS_POLICY_DENIED) end_call(self);
   if (!is_refusal(status)) return error_set(error, status, "%s", why.message);
   self->counted.refused++;
   const ss_policy_refusal refusal = {
@@ -225,42 +231,34 @@ static ss_status try_namespace(void *context, text_view name, const namespace_re
   return SS_OK;
 }
 
-static ss_status try_in_snapshot(trial *self, ss_error *error) {
-  storage *source = self->store->storage;
-  arena *memory = arena_new();
-  if (memory == NULL) return error_out_of_memory(error);
-  ss_status status = storage_begin_snapshot(source, &self->session, error);
-  if (status == SS_OK) {
-    status = walk_namespaces(self->session, memory, try_namespace, self, error);
-    storage_end_read(self->session);
-  }
-  arena_free(memory);
-  return status;
+static void trial_clear(trial *self) {
+  storage_end(&self->session);
+  end_call(self);
+  policy_release(self->policy);
+  arena_free(self->memory);
 }
 
-static ss_status try_entered(trial *self, const ss_policy_source *source, ss_error *error) {
-  ss_store *store = self->store;
+static ss_status try_in(trial *self, store_call *call, const ss_policy_source *source) {
+  ss_store *store = call->store;
+  ss_error *error = call->error;
   GUARD(policies_compile(&store->suite, source, &store->policy_limits, &store->log, &self->policy,
                          error));
-  ss_status status = worker_take(store, &self->worker, error);
-  if (status == SS_OK) {
-    status = try_in_snapshot(self, error);
-    worker_return(store, self->worker);
-  }
-  policy_release(self->policy);
-  return status;
+  GUARD(store_call_worker(call, &self->worker));
+  self->memory = arena_new();
+  if (self->memory == NULL) return error_out_of_memory(error);
+  GUARD(storage_begin_snapshot(store->storage, &self->session, error));
+  return walk_namespaces(self->session, self->memory, try_namespace, self, error);
 }
 
 ss_status ss_policy_try(ss_store *store, const ss_policy_source *source,
                         ss_policy_refusal_callback callback, void *context,
                         ss_policy_trial *trial_result, ss_error *error) {
   store_call call;
-  ss_error own;
-  ss_error *told = error != NULL ? error : &own;
   if (trial_result != NULL) *trial_result = (ss_policy_trial){0};
-  GUARD(store_enter(store, OPERATION_UNCOUNTED, &call, told));
+  GUARD(store_enter(store, OPERATION_UNCOUNTED, &call, error));
   trial self = {.store = store, .callback = callback, .context = context};
-  const ss_status status = try_entered(&self, source, told);
+  const ss_status status = try_in(&self, &call, source);
+  trial_clear(&self);
   if (status == SS_OK && trial_result != NULL) *trial_result = self.counted;
-  return store_leave(&call, status, told);
+  return store_leave(&call, status);
 }

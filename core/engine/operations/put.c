@@ -61,12 +61,14 @@ static ss_status check_request(put_plan *plan, ss_error *error) {
   return check_value(self->store, request, error);
 }
 
-/* The DEK and the IV that the value is sealed with: once. */
+/* One draw for all: the DEK and the IV that the value is sealed with, and the first wrap's. */
 static ss_status draw_randomness(put_plan *plan, ss_error *error) {
-  unsigned char drawn[DEK_BYTES + GCM_IV_BYTES];
+  unsigned char drawn[DEK_BYTES + 2 * GCM_IV_BYTES];
   GUARD(random_public(drawn, sizeof drawn, error));
   memcpy(plan->key.bytes, drawn, DEK_BYTES);
   memcpy(plan->iv, drawn + DEK_BYTES, GCM_IV_BYTES);
+  memcpy(plan->change.wrapped.iv, drawn + DEK_BYTES + GCM_IV_BYTES, GCM_IV_BYTES);
+  plan->change.has_drawn_iv = true;
   memory_wipe(drawn, sizeof drawn);
   return SS_OK;
 }
@@ -190,13 +192,14 @@ static ss_status put_body(void *context, transaction *tx, bool *changed, ss_erro
   return put_sealed(context, tx, error);
 }
 
-static ss_status put_one(ss_store *store, worker *with, const ss_put_request *request,
-                         ss_put_result *result, ss_error *error) {
+static ss_status put_in(store_call *call, const ss_put_request *request, ss_put_result *result) {
   put_plan plan ON_SCOPE_EXIT(put_plan_clear) = {0};
-  GUARD(request_check(request, sizeof *request, error));
-  GUARD(prepare(&plan, store, with, request, error));
-  GUARD(change_foresee(&plan.change, error));
-  GUARD(transaction_run(store, with, put_body, &plan, error));
+  worker *with = NULL;
+  GUARD(request_check(request, sizeof *request, call->error));
+  GUARD(store_call_worker(call, &with));
+  GUARD(prepare(&plan, call->store, with, request, call->error));
+  GUARD(change_foresee(&plan.change, call->error));
+  GUARD(transaction_run(call->store, with, put_body, &plan, call->error));
   if (result != NULL) report(&plan.change, result);
   return SS_OK;
 }
@@ -264,17 +267,19 @@ static ss_status check_batch(const ss_put_request *requests, size_t count, ss_er
   return SS_OK;
 }
 
-static ss_status put_several(ss_store *store, worker *with, const ss_put_request *requests,
-                             size_t count, ss_put_result *results, ss_error *error) {
+static ss_status put_batch_in(store_call *call, const ss_put_request *requests, size_t count,
+                              ss_put_result *results) {
+  worker *with = NULL;
   if (count == 0) return SS_OK;
-  GUARD(check_batch(requests, count, error));
+  GUARD(check_batch(requests, count, call->error));
+  GUARD(store_call_worker(call, &with));
   put_batch batch ON_SCOPE_EXIT(put_batch_clear) = {.requests = requests, .count = count};
   batch.order = memory_new_unfilled(count * sizeof *batch.order);
   batch.results = memory_new_unfilled(count * sizeof *batch.results);
-  if (batch.order == NULL || batch.results == NULL) return error_out_of_memory(error);
+  if (batch.order == NULL || batch.results == NULL) return error_out_of_memory(call->error);
   for (size_t i = 0; i < count; i++) batch.order[i] = i;
   qsort_r(batch.order, count, sizeof *batch.order, compare_requests, (void *)(uintptr_t)requests);
-  GUARD(transaction_run(store, with, put_batch_body, &batch, error));
+  GUARD(transaction_run(call->store, with, put_batch_body, &batch, call->error));
   if (results != NULL) memcpy(results, batch.results, count * sizeof *results);
   return SS_OK;
 }
@@ -284,13 +289,7 @@ ss_status ss_put_batch(ss_store *store, const ss_put_request *requests, size_t c
   if (results != NULL) memset(results, 0, count * sizeof *results);
   store_call call;
   GUARD(store_enter(store, SS_OPERATION_PUT_BATCH, &call, error));
-  worker *with = NULL;
-  ss_status status = worker_take(store, &with, error);
-  if (status == SS_OK) {
-    status = put_several(store, with, requests, count, results, error);
-    worker_return(store, with);
-  }
-  return store_leave(&call, status, error);
+  return store_leave(&call, put_batch_in(&call, requests, count, results));
 }
 
 ss_status ss_put(ss_store *store, const ss_put_request *request, ss_put_result *result,
@@ -298,11 +297,5 @@ ss_status ss_put(ss_store *store, const ss_put_request *request, ss_put_result *
   if (result != NULL) *result = (ss_put_result){0};
   store_call call;
   GUARD(store_enter(store, SS_OPERATION_PUT, &call, error));
-  worker *with = NULL;
-  ss_status status = worker_take(store, &with, error);
-  if (status == SS_OK) {
-    status = put_one(store, with, request, result, error);
-    worker_return(store, with);
-  }
-  return store_leave(&call, status, error);
+  return store_leave(&call, put_in(&call, request, result));
 }

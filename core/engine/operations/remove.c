@@ -45,15 +45,16 @@ static ss_status remove_body(void *context, transaction *tx, bool *changed, ss_e
   return change_apply(self, NULL, text_view_of(explicit_remove), error);
 }
 
-static ss_status remove_with(ss_store *store, worker *with, const ss_remove_request *request,
-                             bool *removed, ss_error *error) {
+static ss_status remove_in(store_call *call, const ss_remove_request *request, bool *removed) {
   remove_plan plan ON_SCOPE_EXIT(remove_plan_clear) = {0};
-  change_begin(&plan.change, store, with, &plan.gate);
+  worker *with = NULL;
+  GUARD(store_call_worker(call, &with));
+  change_begin(&plan.change, call->store, with, &plan.gate);
   plan.change.propose = propose_nothing;
-  GUARD(check_request(request, &plan, error));
-  GUARD(gate_begin(&plan.gate, store, "remove", request->caller, error));
-  GUARD(change_foresee(&plan.change, error));
-  GUARD(transaction_run(store, with, remove_body, &plan, error));
+  GUARD(check_request(request, &plan, call->error));
+  GUARD(gate_begin(&plan.gate, call->store, "remove", request->caller, call->error));
+  GUARD(change_foresee(&plan.change, call->error));
+  GUARD(transaction_run(call->store, with, remove_body, &plan, call->error));
   *removed = plan.change.found;
   return SS_OK;
 }
@@ -61,14 +62,10 @@ static ss_status remove_with(ss_store *store, worker *with, const ss_remove_requ
 ss_status ss_remove(ss_store *store, const ss_remove_request *request, bool *removed,
                     ss_error *error) {
   bool was_removed = false;
+  if (removed != NULL) *removed = false;
   store_call call;
   GUARD(store_enter(store, SS_OPERATION_REMOVE, &call, error));
-  worker *with = NULL;
-  ss_status status = worker_take(store, &with, error);
-  if (status == SS_OK) {
-    status = remove_with(store, with, request, &was_removed, error);
-    worker_return(store, with);
-  }
-  if (removed != NULL) *removed = status == SS_OK && was_removed;
-  return store_leave(&call, status, error);
+  const ss_status status = remove_in(&call, request, &was_removed);
+  if (removed != NULL) *removed = was_removed;
+  return store_leave(&call, status);
 }

@@ -33,6 +33,11 @@ typedef struct batch {
   gate gate;
 } batch;
 
+static void batch_clear(batch *self) {
+  gate_end(&self->gate);
+  candidates_clear(&self->found);
+}
+
 /* ---- Scanning ------------------------------------------------------------------------------ */
 
 static ss_status scan_row(void *context, const secret_record *row, ss_error *error) {
@@ -223,8 +228,10 @@ static ss_status conclude(batch *self, byte_view description, ss_error *error) {
   return SS_OK;
 }
 
-static ss_status run_batch(batch *self, worker *with, ss_error *error) {
+static ss_status run_batch(batch *self, store_call *call) {
   byte_buffer description ON_SCOPE_EXIT(buffer_clear) = {0};
+  ss_error *error = call->error;
+  worker *with = NULL;
   GUARD(check_request(self, error));
   describe_query(&description, self);
   GUARD(buffer_status(&description, error));
@@ -234,24 +241,22 @@ static ss_status run_batch(batch *self, worker *with, ss_error *error) {
   GUARD(gate_begin(&self->gate, self->store, "rotate_keys", self->request->caller, error));
   GUARD(gate_judge(&self->gate, error));
   GUARD(check_key(self, error));
+  GUARD(store_call_worker(call, &with));
   GUARD(candidates_init(&self->found, (size_t)self->request->batch_size, error));
   GUARD(scan(self, error));
   GUARD(rotate_candidates(self, with, error));
   return conclude(self, buffer_view(&description), error);
 }
 
-static ss_status rotate_with(ss_store *store, worker *with, const ss_rotate_request *request,
-                             ss_rotate_result *result, ss_error *error) {
-  batch self = {
-      .store = store,
+static ss_status rotate_in(store_call *call, const ss_rotate_request *request,
+                           ss_rotate_result *result) {
+  batch self ON_SCOPE_EXIT(batch_clear) = {
+      .store = call->store,
       .request = request,
-      .active_version = keyring_active(&store->keyring)->version,
+      .active_version = keyring_active(&call->store->keyring)->version,
       .result = result,
   };
-  const ss_status status = run_batch(&self, with, error);
-  gate_end(&self.gate);
-  candidates_clear(&self.found);
-  return status;
+  return run_batch(&self, call);
 }
 
 ss_status ss_rotate_keys(ss_store *store, const ss_rotate_request *request,
@@ -262,16 +267,9 @@ ss_status ss_rotate_keys(ss_store *store, const ss_rotate_request *request,
   *result = (ss_rotate_result){0};
   store_call call;
   GUARD(store_enter(store, SS_OPERATION_ROTATE_KEYS, &call, error));
-  worker *with = NULL;
-  ss_error reported;
-  ss_error *told = error != NULL ? error : &reported; /* a failed row is logged with its message */
-  ss_status status = worker_take(store, &with, told);
-  if (status == SS_OK) {
-    status = rotate_with(store, with, request, result, told);
-    worker_return(store, with);
-  }
+  const ss_status status = rotate_in(&call, request, result);
   if (status != SS_OK) *result = (ss_rotate_result){0};
-  return store_leave(&call, status, told);
+  return store_leave(&call, status);
 }
 
 /* ---- All of them --------------------------------------------------------------------------- */

@@ -112,16 +112,17 @@ static void conclude(gathering *into) {
   sort_keys(status);
 }
 
-static ss_status read_status(gathering *into, worker *with, ss_error *error) {
-  ss_store *store = into->store;
-  storage_session *session = NULL;
-  into->status->memory = arena_new();
-  if (into->status->memory == NULL) return error_out_of_memory(error);
-  GUARD(storage_begin_read(store->storage, &session, error));
-  const ss_status status = gather(into, session, with, error);
-  storage_end_read(session);
-  if (status == SS_OK) conclude(into);
-  return status;
+static ss_status read_status_in(store_call *call, ss_rotation_status *status) {
+  gathering into = {.store = call->store, .status = status};
+  storage_session *session ON_SCOPE_EXIT(storage_end) = NULL;
+  worker *with = NULL;
+  status->memory = arena_new();
+  if (status->memory == NULL) return error_out_of_memory(call->error);
+  GUARD(store_call_worker(call, &with));
+  GUARD(storage_begin_read(call->store->storage, &session, call->error));
+  GUARD(gather(&into, session, with, call->error));
+  conclude(&into);
+  return SS_OK;
 }
 
 ss_status ss_get_rotation_status(ss_store *store, ss_rotation_status *status, ss_error *error) {
@@ -131,15 +132,9 @@ ss_status ss_get_rotation_status(ss_store *store, ss_rotation_status *status, ss
   *status = (ss_rotation_status){0};
   store_call call;
   GUARD(store_enter(store, SS_OPERATION_ROTATION_STATUS, &call, error));
-  gathering into = {.store = store, .status = status};
-  worker *with = NULL;
-  ss_status outcome = worker_take(store, &with, error);
-  if (outcome == SS_OK) {
-    outcome = read_status(&into, with, error);
-    worker_return(store, with);
-  }
+  const ss_status outcome = read_status_in(&call, status);
   if (outcome != SS_OK) ss_rotation_status_clear(status);
-  return store_leave(&call, outcome, error);
+  return store_leave(&call, outcome);
 }
 
 void ss_rotation_status_clear(ss_rotation_status *status) {

@@ -36,5 +36,5 @@ ss_status ss_get_stats(ss_store *store, ss_stats *stats, ss_error *error) {
       counter_read(&store->counters[i], &stats->operations[i]);
     }
   }
-  return store_leave(&call, status, error);
+  return store_leave(&call, status);
 }

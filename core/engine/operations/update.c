@@ -125,16 +125,18 @@ static void report(const change *self, ss_update_result *result) {
   };
 }
 
-static ss_status update_with(ss_store *store, worker *with, const ss_update_request *request,
-                             ss_update_result *result, ss_error *error) {
+static ss_status update_in(store_call *call, const ss_update_request *request,
+                           ss_update_result *result) {
   update_plan plan ON_SCOPE_EXIT(update_plan_clear) = {.request = request};
-  change_begin(&plan.change, store, with, &plan.gate);
+  worker *with = NULL;
+  GUARD(store_call_worker(call, &with));
+  change_begin(&plan.change, call->store, with, &plan.gate);
   plan.change.propose = propose_update;
   plan.change.context = &plan;
-  GUARD(check_request(&plan, error));
-  GUARD(gate_begin(&plan.gate, store, "update", request->caller, error));
-  GUARD(change_foresee(&plan.change, error));
-  GUARD(transaction_run(store, with, update_body, &plan, error));
+  GUARD(check_request(&plan, call->error));
+  GUARD(gate_begin(&plan.gate, call->store, "update", request->caller, call->error));
+  GUARD(change_foresee(&plan.change, call->error));
+  GUARD(transaction_run(call->store, with, update_body, &plan, call->error));
   report(&plan.change, result);
   return SS_OK;
 }
@@ -142,14 +144,10 @@ static ss_status update_with(ss_store *store, worker *with, const ss_update_requ
 ss_status ss_update(ss_store *store, const ss_update_request *request, ss_update_result *result,
                     ss_error *error) {
   ss_update_result reported = {0};
+  if (result != NULL) *result = reported;
   store_call call;
   GUARD(store_enter(store, SS_OPERATION_UPDATE, &call, error));
-  worker *with = NULL;
-  ss_status status = worker_take(store, &with, error);
-  if (status == SS_OK) {
-    status = update_with(store, with, request, &reported, error);
-    worker_return(store, with);
-  }
-  if (result != NULL) *result = status == SS_OK ? reported : (ss_update_result){0};
-  return store_leave(&call, status, error);
+  const ss_status status = update_in(&call, request, &reported);
+  if (result != NULL) *result = reported;
+  return store_leave(&call, status);
 }

@@ -258,7 +258,7 @@ ss_status ss_get_audit_head(ss_store *store, ss_audit_head *head, ss_error *erro
   store_call call;
   GUARD(store_enter(store, SS_OPERATION_AUDIT_HEAD, &call, error));
   const ss_status status = make_head(store, head, error);
-  return store_leave(&call, status, error);
+  return store_leave(&call, status);
 }
 
 void ss_audit_head_clear(ss_audit_head *head) {

@@ -226,7 +226,7 @@ static ss_status count_secrets(void *context, int64_t key_version, int64_t secre
   return SS_OK;
 }
 
-static ss_status verify_in(verification *self, ss_error *error) {
+static ss_status verify_snapshot(verification *self, ss_error *error) {
   ss_store *store = self->store;
   /* Another process may have begun an epoch since this one last looked. */
   GUARD(audit_epochs_load(&store->epochs, self->session, self->worker->envelope, &store->keyring,
@@ -247,13 +247,16 @@ static ss_status prepare_report(ss_verify_report *report, ss_error *error) {
   return report->faults == NULL ? error_out_of_memory(error) : SS_OK;
 }
 
-static ss_status verify_with(verification *self, ss_error *error) {
-  storage *source = self->store->storage;
-  GUARD(prepare_report(self->report, error));
-  GUARD(storage_begin_snapshot(source, &self->session, error));
-  const ss_status status = verify_in(self, error);
-  storage_end_read(self->session);
-  return status;
+static ss_status verify_in(store_call *call, const ss_verify_request *request,
+                           ss_verify_report *report) {
+  storage_session *snapshot ON_SCOPE_EXIT(storage_end) = NULL;
+  verification self = {.store = call->store, .request = request, .report = report};
+  GUARD(request_check(request, sizeof *request, call->error));
+  GUARD(store_call_worker(call, &self.worker));
+  GUARD(prepare_report(report, call->error));
+  GUARD(storage_begin_snapshot(call->store->storage, &snapshot, call->error));
+  self.session = snapshot;
+  return verify_snapshot(&self, call->error);
 }
 
 ss_status ss_verify(ss_store *store, const ss_verify_request *request, ss_verify_report *report,
@@ -267,15 +270,9 @@ ss_status ss_verify(ss_store *store, const ss_verify_request *request, ss_verify
   if (request == NULL) request = &defaults;
   store_call call;
   GUARD(store_enter(store, SS_OPERATION_VERIFY, &call, error));
-  verification self = {.store = store, .request = request, .report = report};
-  ss_status status = request_check(request, sizeof *request, error);
-  if (status == SS_OK) status = worker_take(store, &self.worker, error);
-  if (status == SS_OK) {
-    status = verify_with(&self, error);
-    worker_return(store, self.worker);
-  }
+  const ss_status status = verify_in(&call, request, report);
   if (status != SS_OK) ss_verify_report_clear(report);
-  return store_leave(&call, status, error);
+  return store_leave(&call, status);
 }
 
 void ss_verify_report_clear(ss_verify_report *report) {

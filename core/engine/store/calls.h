@@ -13,9 +13,13 @@ typedef struct host_visit {
   size_t calls;    /* of that store, which stand still meanwhile */
 } host_visit;
 
+struct worker;
+
 /* A call of a public operation while it runs; or the background thread while it lives. */
 typedef struct store_call {
   ss_store *store;
+  ss_error *error;       /* where its failure is told: the caller's place, or its own */
+  struct worker *worker; /* NULL: it needed none yet (store_call_worker) */
   ss_operation operation;
   int64_t started_ns;
   int64_t asked_at_ns; /* when the host was last asked whether to go on; at first, the start */
@@ -23,6 +27,7 @@ typedef struct store_call {
   bool is_background;
   const host_visit *visit;  /* the callback that it is inside of; NULL: it works in the library */
   struct store_call *outer; /* the one, of whatever store, that this thread was in before */
+  ss_error own_error;       /* for callers that gave no place */
 } store_call;
 
 void calls_add(store_call *call);

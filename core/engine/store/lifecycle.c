@@ -205,8 +205,9 @@ void ss_store_free(ss_store *store) { close_store(store, true); }
 
 /* ---- Calls --------------------------------------------------------------------------------- */
 
-static void leave(const store_call *call) {
+static void leave(store_call *call) {
   ss_store *store = call->store;
+  if (call->worker != NULL) worker_return(store, call->worker);
   calls_remove(call);
   if (!count_out(store)) leave_closing(store, ONE_RUNNING);
 }
@@ -220,6 +221,7 @@ ss_status store_enter(ss_store *store, ss_operation operation, store_call *call,
   const int64_t now = clock_monotonic_ns();
   *call =
       (store_call){.store = store, .operation = operation, .started_ns = now, .asked_at_ns = now};
+  call->error = error != NULL ? error : &call->own_error;
   calls_add(call);
   if (!atomic_load(&store->unusable_after_fork)) return SS_OK;
   leave(call);
@@ -240,20 +242,26 @@ static ss_log_level level_of(ss_status status) {
   }
 }
 
-ss_status store_leave(const store_call *call, ss_status status, const ss_error *error) {
+ss_status store_call_worker(store_call *call, worker **taken) {
+  if (call->worker == NULL) GUARD(worker_take(call->store, &call->worker, call->error));
+  *taken = call->worker;
+  return SS_OK;
+}
+
+ss_status store_leave(store_call *call, ss_status status) {
   ss_store *store = call->store;
   if (call->operation != OPERATION_UNCOUNTED) {
     const int64_t elapsed_ns = clock_monotonic_ns() - call->started_ns;
     counter_add(&store->counters[call->operation], status, elapsed_ns);
   }
-  const char *message = status == SS_OK || error == NULL ? "" : error->message;
+  const char *message = status == SS_OK ? "" : call->error->message;
   log_write(&store->log, level_of(status), "%s: %s%s%s", ss_operation_name(call->operation),
             ss_status_name(status), message[0] == '\0' ? "" : ": ", message);
   leave(call);
   return status;
 }
 
-void store_quit(const store_call *call) { leave(call); }
+void store_quit(store_call *call) { leave(call); }
 
 /* ---- The background thread ----------------------------------------------------------------- */
 

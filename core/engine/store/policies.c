@@ -83,7 +83,7 @@ ss_status ss_policy_reload(ss_store *store, const ss_policy_source *source, ss_e
   store_call call;
   GUARD(store_enter(store, OPERATION_UNCOUNTED, &call, error));
   const ss_status status = reload_entered(store, source, error);
-  return store_leave(&call, status, error);
+  return store_leave(&call, status);
 }
 
 ss_status ss_get_policy_hash(ss_store *store, char hash[SS_POLICY_HASH_CAPACITY], ss_error *error) {
@@ -96,5 +96,5 @@ ss_status ss_get_policy_hash(ss_store *store, char hash[SS_POLICY_HASH_CAPACITY]
   policy *current = policies_take(&store->policies);
   if (current != NULL) memcpy(hash, policy_hash(current), POLICY_HASH_CAPACITY);
   policy_release(current);
-  return store_leave(&call, SS_OK, error);
+  return store_leave(&call, SS_OK);
 }

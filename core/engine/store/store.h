@@ -88,7 +88,10 @@ struct ss_store {
   void (*release)(ss_store *store);
 };
 
-/* ---- lifecycle.c: every public operation runs between these -------------------------------- */
+/* ---- lifecycle.c: every public operation runs between these --------------------------------
+ *
+ * ss_get enters, get_in(call, ...) does the work with call's store, error and worker, and ss_get
+ * leaves with what it came to. */
 
 /* For calls that are no operation of the public API: they do not count in the statistics. */
 #define OPERATION_UNCOUNTED SS_OPERATION_COUNT
@@ -97,10 +100,12 @@ struct ss_store {
  * where it is until it is left; with that, the store may be gone. */
 ss_status store_enter(ss_store *store, ss_operation operation, store_call *call,
                       ss_error *error) MUST_CHECK;
+/* The call's worker, which it gives back as it leaves. */
+ss_status store_call_worker(store_call *call, worker **taken) MUST_CHECK;
 /* Logs and counts what the operation came to, and leaves. Gives status back. */
-ss_status store_leave(const store_call *call, ss_status status, const ss_error *error);
+ss_status store_leave(store_call *call, ss_status status);
 /* Only leaves: for calls whose parts were logged and counted. */
-void store_quit(const store_call *call);
+void store_quit(store_call *call);
 
 bool store_is_closing(const ss_store *store);
 

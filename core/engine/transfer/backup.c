@@ -28,20 +28,18 @@ static ss_status check_request(const ss_backup_request *request, ss_error *error
   return SS_OK;
 }
 
-static ss_status backup_entered(ss_store *store, const ss_backup_request *request, bool *stopped,
-                                ss_error *error) {
-  storage_session *snapshot = NULL;
-  GUARD(check_request(request, error));
-  copying self = {.store = store, .request = request, .error = error};
+static ss_status backup_in(store_call *call, const ss_backup_request *request, bool *stopped) {
+  storage_session *snapshot ON_SCOPE_EXIT(storage_end) = NULL;
+  GUARD(check_request(request, call->error));
+  copying self = {.store = call->store, .request = request, .error = call->error};
   const storage_copy copy = {
       .path = request->path,
       .overwrite = request->overwrite,
       .progress = hear_progress,
       .progress_context = &self,
   };
-  GUARD(storage_begin_snapshot(store->storage, &snapshot, error));
-  const ss_status status = storage_backup(snapshot, &copy, stopped, error);
-  storage_end_read(snapshot);
+  GUARD(storage_begin_snapshot(call->store->storage, &snapshot, call->error));
+  const ss_status status = storage_backup(snapshot, &copy, stopped, call->error);
   if (status != SS_OK || self.stopped_by == SS_OK) return status;
   *stopped = false;
   return self.stopped_by;
@@ -53,7 +51,7 @@ ss_status ss_backup(ss_store *store, const ss_backup_request *request, bool *sto
   if (stopped != NULL) *stopped = false;
   store_call call;
   GUARD(store_enter(store, SS_OPERATION_BACKUP, &call, error));
-  const ss_status status = backup_entered(store, request, &was_stopped, error);
+  const ss_status status = backup_in(&call, request, &was_stopped);
   if (stopped != NULL) *stopped = was_stopped;
-  return store_leave(&call, status, error);
+  return store_leave(&call, status);
 }

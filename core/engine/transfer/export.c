@@ -36,6 +36,7 @@ typedef struct export_job {
 } export_job;
 
 static void export_job_clear(export_job *job) {
+  storage_end(&job->session);
   gate_end(&job->gate);
   envelope_free(job->owned_sealer);
   portable_frame_clear(&job->frame);
@@ -259,14 +260,6 @@ static ss_status write_export(export_job *job, ss_error *error) {
   return write_line(job, error);
 }
 
-static ss_status export_in_snapshot(export_job *job, ss_error *error) {
-  storage *source = job->store->storage;
-  GUARD(storage_begin_snapshot(source, &job->session, error));
-  const ss_status status = write_export(job, error);
-  storage_end_read(job->session);
-  return status;
-}
-
 static ss_status check_request(export_job *job, ss_error *error) {
   const ss_export_request *request = job->request;
   text_view actor;
@@ -305,18 +298,20 @@ static ss_status prepare(export_job *job, ss_error *error) {
   return transfer_faults_init(&job->faults, job->memory, error);
 }
 
-static ss_status export_with(ss_store *store, worker *with, const ss_export_request *request,
-                             ss_export_report *report, ss_error *error) {
+static ss_status export_in(store_call *call, const ss_export_request *request,
+                           ss_export_report *report) {
   export_job job ON_SCOPE_EXIT(export_job_clear) = {
-      .store = store,
-      .worker = with,
+      .store = call->store,
       .request = request,
       .report = report,
   };
+  ss_error *error = call->error;
   GUARD(check_request(&job, error));
-  GUARD(gate_begin(&job.gate, store, "export", request->caller, error));
+  GUARD(gate_begin(&job.gate, call->store, "export", request->caller, error));
+  GUARD(store_call_worker(call, &job.worker));
   GUARD(prepare(&job, error));
-  GUARD(export_in_snapshot(&job, error));
+  GUARD(storage_begin_snapshot(call->store->storage, &job.session, error));
+  GUARD(write_export(&job, error));
   report->failed = job.faults.count;
   report->faults = job.faults.items;
   report->faults_described = job.faults.described;
@@ -330,18 +325,10 @@ ss_status ss_export(ss_store *store, const ss_export_request *request, ss_export
   }
   *report = (ss_export_report){0};
   store_call call;
-  ss_error reported;
-  ss_error *told =
-      error != NULL ? error : &reported; /* a failed row is reported with its message */
-  GUARD(store_enter(store, SS_OPERATION_EXPORT, &call, told));
-  worker *with = NULL;
-  ss_status status = worker_take(store, &with, told);
-  if (status == SS_OK) {
-    status = export_with(store, with, request, report, told);
-    worker_return(store, with);
-  }
+  GUARD(store_enter(store, SS_OPERATION_EXPORT, &call, error));
+  const ss_status status = export_in(&call, request, report);
   if (status != SS_OK) ss_export_report_clear(report);
-  return store_leave(&call, status, told);
+  return store_leave(&call, status);
 }
 
 void ss_export_report_clear(ss_export_report *report) {

@@ -447,16 +447,16 @@ static ss_status prepare(import_job *job, ss_error *error) {
   return transfer_faults_init(&job->faults, job->memory, error);
 }
 
-static ss_status import_with(ss_store *store, worker *with, const ss_import_request *request,
-                             ss_import_report *report, ss_error *error) {
+static ss_status import_in(store_call *call, const ss_import_request *request,
+                           ss_import_report *report) {
   import_job job ON_SCOPE_EXIT(import_job_clear) = {
-      .store = store,
-      .worker = with,
+      .store = call->store,
       .request = request,
       .report = report,
   };
-  GUARD(prepare(&job, error));
-  return import_rows(&job, error);
+  GUARD(store_call_worker(call, &job.worker));
+  GUARD(prepare(&job, call->error));
+  return import_rows(&job, call->error);
 }
 
 ss_status ss_import(ss_store *store, const ss_import_request *request, ss_import_report *report,
@@ -466,18 +466,10 @@ ss_status ss_import(ss_store *store, const ss_import_request *request, ss_import
   }
   *report = (ss_import_report){0};
   store_call call;
-  ss_error reported;
-  ss_error *told =
-      error != NULL ? error : &reported; /* a refused row is reported with its message */
-  GUARD(store_enter(store, SS_OPERATION_IMPORT, &call, told));
-  worker *with = NULL;
-  ss_status status = worker_take(store, &with, told);
-  if (status == SS_OK) {
-    status = import_with(store, with, request, report, told);
-    worker_return(store, with);
-  }
+  GUARD(store_enter(store, SS_OPERATION_IMPORT, &call, error));
+  const ss_status status = import_in(&call, request, report);
   if (status != SS_OK && report->refused == 0) ss_import_report_clear(report);
-  return store_leave(&call, status, told);
+  return store_leave(&call, status);
 }
 
 void ss_import_report_clear(ss_import_report *report) {

@@ -148,12 +148,10 @@ static ss_status take_namespace(void *context, text_view name, const namespace_r
 
 static ss_status read_page(ss_store *store, const namespaces_query *query, due_page *page,
                            ss_error *error) {
-  storage_session *session = NULL;
+  storage_session *session ON_SCOPE_EXIT(storage_end) = NULL;
   page->count = 0;
   GUARD(storage_begin_read(store->storage, &session, error));
-  const ss_status status = storage_visit_namespaces(session, query, take_namespace, page, error);
-  storage_end_read(session);
-  return status;
+  return storage_visit_namespaces(session, query, take_namespace, page, error);
 }
 
 static ss_status prune_page(ss_store *store, worker *with, const due_page *page, int64_t cutoff,
@@ -181,8 +179,11 @@ static ss_status prune_all(ss_store *store, worker *with, due_page *page, int64_
   return SS_OK;
 }
 
-static ss_status cleanup_with(ss_store *store, worker *with, int64_t retention_ms,
-                              const ss_caller *caller, ss_cleanup_result *result, ss_error *error) {
+static ss_status cleanup_in(store_call *call, int64_t retention_ms, const ss_caller *caller,
+                            ss_cleanup_result *result) {
+  ss_store *store = call->store;
+  ss_error *error = call->error;
+  worker *with = NULL;
   text_view actor;
   int64_t left = SS_CLEANUP_BATCH;
   GUARD(request_check_retention(retention_ms, error));
@@ -190,6 +191,7 @@ static ss_status cleanup_with(ss_store *store, worker *with, int64_t retention_m
   gate passed ON_SCOPE_EXIT(gate_end) = {0};
   GUARD(gate_begin(&passed, store, "cleanup_events", caller, error));
   GUARD(gate_judge(&passed, error));
+  GUARD(store_call_worker(call, &with));
   due_page *page = memory_new(sizeof *page);
   if (page == NULL) return error_out_of_memory(error);
   page->memory = arena_new();
@@ -207,15 +209,10 @@ static ss_status cleanup_with(ss_store *store, worker *with, int64_t retention_m
 ss_status ss_cleanup_events(ss_store *store, int64_t retention_ms, const ss_caller *caller,
                             ss_cleanup_result *result, ss_error *error) {
   ss_cleanup_result reported = {0};
-  worker *with = NULL;
   if (result != NULL) *result = reported;
   store_call call;
   GUARD(store_enter(store, SS_OPERATION_CLEANUP_EVENTS, &call, error));
-  ss_status status = worker_take(store, &with, error);
-  if (status == SS_OK) {
-    status = cleanup_with(store, with, retention_ms, caller, &reported, error);
-    worker_return(store, with);
-  }
-  if (status == SS_OK && result != NULL) *result = reported;
-  return store_leave(&call, status, error);
+  const ss_status status = cleanup_in(&call, retention_ms, caller, &reported);
+  if (result != NULL) *result = reported;
+  return store_leave(&call, status);
 }

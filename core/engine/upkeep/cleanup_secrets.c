@@ -20,6 +20,11 @@ typedef struct sweep {
   gate gate;
 } sweep;
 
+static void sweep_clear(sweep *self) {
+  gate_end(&self->gate);
+  candidates_clear(&self->found);
+}
+
 static ss_status take_row(void *context, const secret_record *row, ss_error *error) {
   sweep *self = context;
   return candidates_add(&self->found, row, error);
@@ -80,20 +85,25 @@ static ss_status sweep_body(void *context, transaction *tx, bool *changed, ss_er
   return SS_OK;
 }
 
-static ss_status sweep_with(sweep *self, worker *with, int64_t retention_ms,
-                            const ss_caller *caller, ss_cleanup_result *result, ss_error *error) {
+static ss_status sweep_in(store_call *call, int64_t retention_ms, const ss_caller *caller,
+                          ss_cleanup_result *result) {
+  sweep self ON_SCOPE_EXIT(sweep_clear) = {.store = call->store};
+  ss_error *error = call->error; /* what is left is logged with its message */
+  worker *with = NULL;
   GUARD(request_check_retention(retention_ms, error));
-  GUARD(request_check_caller(caller, &self->actor, error));
-  self->cutoff = clock_now_ms(&self->store->clock) - retention_ms;
-  GUARD(gate_begin(&self->gate, self->store, "cleanup_secrets", caller, error));
-  GUARD(gate_judge(&self->gate, error));
-  GUARD(candidates_init(&self->found, SS_CLEANUP_BATCH + 1, error));
-  GUARD(scan(self, error));
-  if (self->found.count > 0) GUARD(transaction_run(self->store, with, sweep_body, self, error));
+  GUARD(request_check_caller(caller, &self.actor, error));
+  self.cutoff = clock_now_ms(&self.store->clock) - retention_ms;
+  GUARD(gate_begin(&self.gate, self.store, "cleanup_secrets", caller, error));
+  GUARD(gate_judge(&self.gate, error));
+  GUARD(store_call_worker(call, &with));
+  GUARD(candidates_init(&self.found, SS_CLEANUP_BATCH + 1, error));
+  GUARD(scan(&self, error));
+  if (self.found.count > 0) GUARD(transaction_run(self.store, with, sweep_body, &self, error));
+  error_clear(error);
   /* A batch of nothing but rows that must be left would otherwise be asked for again and again. */
   *result = (ss_cleanup_result){
-      .deleted = self->deleted,
-      .is_done = self->found.count <= SS_CLEANUP_BATCH || self->deleted == 0,
+      .deleted = self.deleted,
+      .is_done = self.found.count <= SS_CLEANUP_BATCH || self.deleted == 0,
   };
   return SS_OK;
 }
@@ -101,21 +111,10 @@ static ss_status sweep_with(sweep *self, worker *with, int64_t retention_ms,
 ss_status ss_cleanup_secrets(ss_store *store, int64_t retention_ms, const ss_caller *caller,
                              ss_cleanup_result *result, ss_error *error) {
   ss_cleanup_result reported = {0};
-  ss_error own;
-  ss_error *told = error != NULL ? error : &own; /* what is left is logged with its message */
-  sweep self = {.store = store};
-  worker *with = NULL;
   if (result != NULL) *result = reported;
   store_call call;
-  GUARD(store_enter(store, SS_OPERATION_CLEANUP_SECRETS, &call, told));
-  ss_status status = worker_take(store, &with, told);
-  if (status == SS_OK) {
-    status = sweep_with(&self, with, retention_ms, caller, &reported, told);
-    worker_return(store, with);
-  }
-  gate_end(&self.gate);
-  candidates_clear(&self.found);
-  if (status == SS_OK) error_clear(told);
-  if (status == SS_OK && result != NULL) *result = reported;
-  return store_leave(&call, status, told);
+  GUARD(store_enter(store, SS_OPERATION_CLEANUP_SECRETS, &call, error));
+  const ss_status status = sweep_in(&call, retention_ms, caller, &reported);
+  if (result != NULL) *result = reported;
+  return store_leave(&call, status);
 }

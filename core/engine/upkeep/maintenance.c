@@ -138,7 +138,7 @@ ss_status ss_maintenance_step(ss_store *store, bool *more, ss_error *error) {
   GUARD(store_enter(store, SS_OPERATION_MAINTENANCE_STEP, &call, error));
   const ss_status status = step(store, &has_more, error);
   if (more != NULL) *more = status == SS_OK && has_more;
-  return store_leave(&call, status, error);
+  return store_leave(&call, status);
 }
 
 /* ---- The lease ----------------------------------------------------------------------------- */
@@ -170,7 +170,7 @@ static ss_status run_pass(ss_store *store, bool *stopping, ss_error *error) {
     store_call call;
     GUARD(store_enter(store, OPERATION_UNCOUNTED, &call, error));
     const ss_status leased = take_lease(store, &taken, error);
-    GUARD(store_leave(&call, leased, error));
+    GUARD(store_leave(&call, leased));
     if (!taken) return SS_OK;
     GUARD(ss_maintenance_step(store, &more, error));
     *stopping = background_wait(&store->background, PAUSE_BETWEEN_STEPS_MS);
