@@ -103,22 +103,40 @@ void json_append_value(byte_buffer *output, const json_t *value) {
 
 static bool is_json_white_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
-/* Only well-formed text keeps its meaning: white space may be all that parts two tokens. */
-static void append_compact(byte_buffer *output, text_view text) {
+/* Where the next white space outside of strings stands, from a position outside of them; the text's
+ * length if there is none. */
+static size_t next_white_space(text_view text, size_t at) {
   bool in_string = false;
-  size_t start = 0;
-  for (size_t i = 0; i < text.length; i++) {
-    const char c = text.data[i];
+  for (; at < text.length; at++) {
+    const char c = text.data[at];
     if (in_string && c == '\\') {
-      i++;
+      at++;
     } else if (c == '"') {
       in_string = !in_string;
     } else if (!in_string && is_json_white_space(c)) {
-      buffer_append(output, text.data + start, i - start);
-      start = i + 1;
+      return at;
     }
   }
-  buffer_append(output, text.data + start, text.length - start);
+  return text.length;
+}
+
+/* Only well-formed text keeps its meaning: white space may be all that parts two tokens. */
+static void append_compact(byte_buffer *output, text_view text) {
+  for (size_t start = 0; start < text.length;) {
+    const size_t end = next_white_space(text, start);
+    buffer_append(output, text.data + start, end - start);
+    start = end + 1;
+  }
+}
+
+static size_t compact_length(text_view text) {
+  size_t length = 0;
+  for (size_t start = 0; start < text.length;) {
+    const size_t end = next_white_space(text, start);
+    length += end - start;
+    start = end + 1;
+  }
+  return length;
 }
 
 /* The deepest nesting of a text, counted before jansson parses it recursively. */
@@ -216,19 +234,15 @@ static ss_status check_with_parser(const char *what, text_view text, ss_error *e
   return json_check_numbers(what, text, error);
 }
 
-ss_status json_append_compact_object(byte_buffer *output, const char *what, text_view text,
-                                     ss_error *error) {
+ss_status json_check_object(const char *what, text_view text, ss_error *error) {
   if (text.data == NULL) {
     return error_set(error, SS_INVALID_ARGUMENT, "%s: expected a JSON object, got none", what);
   }
-  const size_t start = output->length;
-  append_compact(output, text);
-  GUARD(buffer_status(output, error));
-  const size_t compact_length = output->length - start;
-  if (compact_length > SS_MAX_METADATA_BYTES) {
+  const size_t length = compact_length(text);
+  if (length > SS_MAX_METADATA_BYTES) {
     return error_set(error, SS_INVALID_ARGUMENT,
                      "%s: expected at most %d bytes of compact JSON, got %zu", what,
-                     SS_MAX_METADATA_BYTES, compact_length);
+                     SS_MAX_METADATA_BYTES, length);
   }
   const size_t depth = nesting_depth(text);
   if (depth > SS_MAX_METADATA_DEPTH) {
@@ -236,4 +250,11 @@ ss_status json_append_compact_object(byte_buffer *output, const char *what, text
                      what, SS_MAX_METADATA_DEPTH, depth);
   }
   return check_with_parser(what, text, error);
+}
+
+ss_status json_append_compact_object(byte_buffer *output, const char *what, text_view text,
+                                     ss_error *error) {
+  GUARD(json_check_object(what, text, error));
+  append_compact(output, text);
+  return buffer_status(output, error);
 }

@@ -27,9 +27,12 @@ ss_status json_check_numbers(const char *what, text_view text, ss_error *error) 
 void json_append_value(byte_buffer *output, const json_t *value);
 
 /* Checks that text is one JSON object within the limits of design section 3 (depth, no duplicate
- * keys, numbers that 64 bits hold, length as compact text), and appends it compact: white space
- * outside strings removed, and nothing else changed, so that the order of keys and the spelling of
- * numbers stay. what names the argument in the message, as in "metadata". */
+ * keys, numbers that 64 bits hold, length as compact text). what names the argument in the message,
+ * as in "metadata". */
+ss_status json_check_object(const char *what, text_view text, ss_error *error) MUST_CHECK;
+
+/* The same, and appends it compact: white space outside strings removed, and nothing else changed,
+ * so that the order of keys and the spelling of numbers stay. */
 ss_status json_append_compact_object(byte_buffer *output, const char *what, text_view text,
                                      ss_error *error) MUST_CHECK;
 

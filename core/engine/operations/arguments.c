@@ -34,8 +34,7 @@ ss_status request_check_caller(const ss_caller *caller, text_view *actor, ss_err
     GUARD(text_check_name("actor", *actor, error));
   }
   if (caller->context_json == NULL) return SS_OK;
-  byte_buffer compact ON_SCOPE_EXIT(buffer_clear) = {0};
-  return json_append_compact_object(&compact, "context", text_view_of(caller->context_json), error);
+  return json_check_object("context", text_view_of(caller->context_json), error);
 }
 
 ss_status request_check_revision(int64_t if_revision, ss_error *error) {

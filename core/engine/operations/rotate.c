@@ -46,7 +46,7 @@ static ss_status scan_row(void *context, const secret_record *row, ss_error *err
   return candidates_add(&self->found, row, error);
 }
 
-static ss_status scan_with(batch *self, storage_session *session, ss_error *error) {
+static ss_status visit(batch *self, storage_session *session, ss_error *error) {
   const ss_rotate_request *request = self->request;
   GUARD(storage_visit_secrets_of_key(session, request->from_version, self->after_id,
                                      request->batch_size, scan_row, self, error));
@@ -59,7 +59,7 @@ static ss_status scan(batch *self, ss_error *error) {
   {
     storage_session *session ON_SCOPE_EXIT(storage_end) = NULL;
     GUARD(storage_begin_read(store->storage, &session, error));
-    GUARD(scan_with(self, session, error));
+    GUARD(visit(self, session, error));
   }
   if (store->after_rotation_scan != NULL) {
     store->after_rotation_scan(store->after_rotation_scan_context);

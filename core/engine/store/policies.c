@@ -72,9 +72,11 @@ ss_status policies_compile(const crypto_suite *suite, const ss_policy_source *so
 
 /* ---- The public functions about a store's policy ------------------------------------------- */
 
-static ss_status reload_entered(ss_store *store, const ss_policy_source *source, ss_error *error) {
+static ss_status reload_in(const store_call *call, const ss_policy_source *source) {
+  ss_store *store = call->store;
   policy *next = NULL;
-  GUARD(policies_compile(&store->suite, source, &store->policy_limits, &store->log, &next, error));
+  GUARD(policies_compile(&store->suite, source, &store->policy_limits, &store->log, &next,
+                         call->error));
   policies_exchange(&store->policies, next);
   return SS_OK;
 }
@@ -82,8 +84,7 @@ static ss_status reload_entered(ss_store *store, const ss_policy_source *source,
 ss_status ss_policy_reload(ss_store *store, const ss_policy_source *source, ss_error *error) {
   store_call call;
   GUARD(store_enter(store, OPERATION_UNCOUNTED, &call, error));
-  const ss_status status = reload_entered(store, source, error);
-  return store_leave(&call, status);
+  return store_leave(&call, reload_in(&call, source));
 }
 
 ss_status ss_get_policy_hash(ss_store *store, char hash[SS_POLICY_HASH_CAPACITY], ss_error *error) {
