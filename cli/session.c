@@ -104,8 +104,9 @@ static int make_context(const arguments *args, session *opened) {
 /* A missing store is not a missing secret: it has another exit code. */
 static int open_failure(session_mode mode, const ss_error *error) {
   if (error->code != SS_NOT_FOUND) return fail_with(error);
-  (void)fail(SS_NOT_FOUND, "%s%s", error->message,
-             mode == SESSION_EXISTING ? "; put and import make one" : "");
+  (void)fail(
+      SS_NOT_FOUND, "%s%s", error->message,
+      mode == SESSION_EXISTING || mode == SESSION_LEAVES_ROWS ? "; put and import make one" : "");
   return EXIT_STORAGE;
 }
 
