@@ -73,11 +73,9 @@ static ss_status propose(change *self, int64_t now, ss_error *error) {
 static ss_status look(change *self, ss_error *error) {
   storage_session *session ON_SCOPE_EXIT(storage_end) = NULL;
   secret_record row = {0};
-  int64_t namespace_id = 0;
   GUARD(storage_begin_read(self->store->storage, &session, error));
-  GUARD(storage_find_namespace(session, self->namespace_name, &namespace_id, &self->found, error));
-  if (!self->found) return SS_OK;
-  GUARD(storage_find_secret_header(session, namespace_id, self->name, &row, &self->found, error));
+  GUARD(storage_look_up_secret(session, self->namespace_name, self->name, SECRET_HEADER, &row,
+                               &self->found, error));
   return self->found ? take_row(self, &row, error) : SS_OK;
 }
 
