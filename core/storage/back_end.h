@@ -1,6 +1,7 @@
 /* What a back end is made of: a table of operations, whose contracts are those of the functions of
- * storage.h, and what its storages and sessions begin with. For back ends, and for storage.c, which
- * is the only caller of the table. */
+ * storage.h, and what its storages and sessions begin with. A new one gets a row in registry.c and
+ * a runner of tests/c/storage/conformance. For back ends, and for storage.c, which is the only
+ * caller of the table. */
 #ifndef STORAGE_BACK_END_H
 #define STORAGE_BACK_END_H
 
