@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "base/text.h"
+#include "base/utf8.h"
 
 enum { LINE_CAPACITY = 1024 };
 
@@ -16,6 +16,6 @@ void log_write(const log_sink *log, ss_log_level level, const char *format, ...)
   const int written = vsnprintf(line, sizeof line, format, arguments);
   va_end(arguments);
   if (written < 0) return;
-  text_repair_utf8(line);
+  utf8_repair(line);
   log->callback(log->context, level, line);
 }

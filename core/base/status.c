@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/utf8.h"
 
 static const char *const status_names[] = {
     [SS_OK] = "ok",
@@ -48,7 +48,7 @@ ss_status error_set(ss_error *error, ss_status code, const char *format, ...) {
   const int written = vsnprintf(error->message, sizeof error->message, format, arguments);
   va_end(arguments);
   if (written < 0) error->message[0] = '\0';
-  text_repair_utf8(error->message);
+  utf8_repair(error->message);
   return code;
 }
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/status.h"
-#include "base/text.h"
+#include "base/utf8.h"
 #include "policy/state.h"
 #include "policy/values.h"
 
@@ -228,7 +228,7 @@ static void check_value(judgement *self) {
   }
   if (rule->kind == VALUE_ANY) return;
   const text_view text = {(const char *)value.data, value.length};
-  const bool is_text = value.length == 0 || text_valid_utf8_length(text) == value.length;
+  const bool is_text = value.length == 0 || utf8_valid_length(text) == value.length;
   if (rule->kind == VALUE_TEXT && !is_text)
     refuse(self, "value: expected UTF-8 text, got other bytes");
   if (rule->kind == VALUE_BINARY && is_text) refuse(self, "value: expected bytes that are no text");

@@ -3,8 +3,8 @@
 #include <lauxlib.h>
 #include <string.h>
 
-#include "base/text.h"
-#include "policy/sandbox_marks.h"
+#include "base/utf8.h"
+#include "policy/sandbox_read_only.h"
 #include "policy/state.h"
 #include "policy/values.h"
 
@@ -83,7 +83,7 @@ static void push_value(lua_State *lua, policy_state *state) {
     return;
   }
   const text_view text = {(const char *)subject->value.data, subject->value.length};
-  const bool is_text = text.length == 0 || text_valid_utf8_length(text) == text.length;
+  const bool is_text = text.length == 0 || utf8_valid_length(text) == text.length;
   lua_createtable(lua, 0, 2);
   lua_pushinteger(lua, (lua_Integer)text.length);
   lua_setfield(lua, -2, "length");

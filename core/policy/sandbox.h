@@ -78,6 +78,8 @@ void sandbox_describe_failure(text_view message, ss_status code, ss_error *error
 
 enum { NEXT_STEPS = 16 }; /* of one item of a walk: it may pass over many that are nil */
 
+/* sandbox_steps.c. As a run begins: from now on, instructions are taken from its budget. */
+void sandbox_watch(sandbox *self);
 /* Takes steps from the run's budget; the second also raises if nothing is left. */
 void sandbox_note(sandbox *self, int64_t steps);
 void sandbox_charge(lua_State *lua, int64_t steps);
@@ -101,11 +103,6 @@ void sandbox_load(lua_State *lua, text_view text, const char *name);
 
 /* From then on, the policies' globals cannot be changed. */
 void sandbox_freeze_globals(lua_State *lua);
-
-/* Replaces the table on the top by one that reads through to it and cannot be changed. */
-void sandbox_make_read_only(lua_State *lua);
-/* Whether the value at index is such a table, or a view (see values.h). */
-bool sandbox_is_read_only(lua_State *lua, int index);
 
 /* Each sets its functions into the library's table on the top, over what Lua's own has there. */
 void sandbox_set_base(lua_State *lua);

@@ -4,6 +4,7 @@
 #include <lualib.h>
 
 #include "policy/sandbox.h"
+#include "policy/sandbox_read_only.h"
 
 enum { MOST_READ = 1 << 16 }; /* no stack holds more */
 

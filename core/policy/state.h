@@ -93,8 +93,8 @@ struct policy_call {
 ss_status state_new(const policy *of, policy_state **made, ss_error *error) MUST_CHECK;
 void state_free(policy_state *state);
 
-/* Within a run: parses JSON text that was checked before, keeps it until the call's end, and pushes
- * it. */
+/* state_documents.c. Within a run: parses JSON text that was checked before, keeps it until the
+ * call's end, and pushes it. */
 void state_push_json(policy_state *state, text_view text);
 void state_forget_documents(policy_state *state);
 /* The same as a read-only view; the same one for the same text within a call. */

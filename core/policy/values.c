@@ -7,9 +7,9 @@
 
 #include "base/json.h"
 #include "base/json_number.h"
-#include "base/text.h"
+#include "base/utf8.h"
 #include "policy/sandbox.h"
-#include "policy/sandbox_marks.h"
+#include "policy/sandbox_read_only.h"
 
 enum { MAX_KEYS = 8192 };
 
@@ -205,7 +205,7 @@ static void check_output(writer *self) {
 static void append_string(writer *self, int index) {
   text_view text;
   text.data = lua_tolstring(self->lua, index, &text.length);
-  if (text_valid_utf8_length(text) != text.length) {
+  if (utf8_valid_length(text) != text.length) {
     (void)luaL_error(self->lua, "%s: expected UTF-8 text, got other bytes", self->what);
   }
   json_append_string(self->output, text);

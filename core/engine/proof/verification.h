@@ -32,7 +32,7 @@ typedef struct verification {
   int64_t rows_since_progress;
 } verification;
 
-/* About the namespace being checked. */
+/* Adds a fault of the namespace being checked to the report. name may be absent. */
 ss_status verification_add_fault(verification *self, ss_fault_kind kind, text_view name,
                                  int64_t sequence, const char *message, ss_error *error) MUST_CHECK;
 

@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/text.h"
+#include "base/utf8.h"
 #include "support/support.h"
 
 static int64_t give(void *context) { return *(const int64_t *)context; }
@@ -84,7 +84,7 @@ static void a_long_line_is_cut_and_stays_well_formed_utf8(void **state) {
   for (int before = 0; before < 3; before++) {
     log_write(&log, SS_LOG_ERROR, "%.*s%s", before, "xyz", text);
     assert_int_equal(strlen(seen.text), 1023);
-    assert_int_equal(text_valid_utf8_length(text_view_of(seen.text)), 1023);
+    assert_int_equal(utf8_valid_length(text_view_of(seen.text)), 1023);
   }
   assert_int_equal(seen.count, 3);
 }

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/text.h"
+#include "base/utf8.h"
 #include "support/support.h"
 
 /* The numbers and names are a contract with every host language (design, section 5). */
@@ -93,7 +93,7 @@ static void quoted_text_is_cut_to_80_bytes(void **state) {
 
 static bool is_utf8(const char *text) {
   const text_view view = text_view_of(text);
-  return text_valid_utf8_length(view) == view.length;
+  return utf8_valid_length(view) == view.length;
 }
 
 /* Bindings turn messages into strings of their language, which refuse half a character. */
