@@ -3,6 +3,7 @@
  * exceptions, which leave the wrapper as JavaScript's; all that must be freed frees itself. */
 
 %{
+#include "policy_callbacks.h"
 #include "promises.h"
 #include "records_node.h"
 %}

@@ -3,6 +3,7 @@
 
 %{
 #include "callbacks.h"
+#include "policy_callbacks.h"
 #include "convert.h"
 #include "errors.h"
 #include "handles.h"

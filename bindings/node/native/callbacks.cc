@@ -4,7 +4,6 @@
 
 #include <chrono>
 
-#include "records_node.h"
 #include "values.h"
 
 namespace node {
@@ -186,20 +185,6 @@ bool on_progress(void *context, int64_t done, int64_t total) {
 
 bool on_write(void *context, const char *text, size_t length) {
   return static_cast<callback *>(context)->write(text, length);
-}
-
-void on_policy_case(void *context, int64_t line, bool passed, const char *message) {
-  auto *called = static_cast<callback *>(context);
-  const Napi::Env env = called->env();
-  const Napi::HandleScope scope(env);
-  (void)called->call_with({Napi::Number::New(env, static_cast<double>(line)),
-                           Napi::Boolean::New(env, passed), make_optional_text(env, message)});
-}
-
-bool on_policy_refusal(void *context, const ss_policy_refusal *refusal) {
-  auto *called = static_cast<callback *>(context);
-  const Napi::HandleScope scope(called->env());
-  return called->call_with({make_ss_policy_refusal(called->env(), refusal)});
 }
 
 } // namespace node

@@ -79,8 +79,6 @@ class callback {
 /* For the library; context is a callback. */
 bool on_progress(void *context, int64_t done, int64_t total);
 bool on_write(void *context, const char *text, size_t length);
-void on_policy_case(void *context, int64_t line, bool passed, const char *message);
-bool on_policy_refusal(void *context, const ss_policy_refusal *refusal);
 
 } // namespace node
 

@@ -4,7 +4,6 @@
 #include "callbacks.h"
 
 #include "errors.h"
-#include "records_python.h"
 
 /* The facade's check. */
 static bool check_function(PyObject *function, const char *label) {
@@ -39,7 +38,7 @@ static bool is_done(const python_callback *callback, PyObject *result) {
          python_refuse_type(callback->label, "a function that is not asynchronous", result);
 }
 
-/* Calls with arguments (stolen): a new reference, or NULL where it raised. */
+/* A new reference, or NULL where it raised. */
 static PyObject *call(const python_callback *callback, PyObject *arguments) {
   PyObject *result = arguments == NULL ? NULL : PyObject_CallObject(callback->function, arguments);
   if (result != NULL && !is_done(callback, result)) Py_CLEAR(result);
@@ -52,6 +51,10 @@ static bool goes_on_after(PyObject *result) {
   const bool goes_on = result != NULL && result != Py_False;
   Py_XDECREF(result);
   return goes_on;
+}
+
+bool python_callback_call(const python_callback *callback, PyObject *arguments) {
+  return goes_on_after(call(callback, arguments));
 }
 
 /* Raises where the function says, as those of raw files do, that it took less than it was given. */
@@ -72,7 +75,7 @@ static PyObject *with(PyObject *argument) {
 
 static bool hear_progress(const python_callback *callback, int64_t done, int64_t total) {
   if (PyErr_Occurred()) return false;
-  return goes_on_after(call(callback, Py_BuildValue("(LL)", (long long)done, (long long)total)));
+  return python_callback_call(callback, Py_BuildValue("(LL)", (long long)done, (long long)total));
 }
 
 static bool write_bytes(const python_callback *callback, const char *text, size_t length) {
@@ -80,18 +83,6 @@ static bool write_bytes(const python_callback *callback, const char *text, size_
   PyObject *result = call(callback, with(PyBytes_FromStringAndSize(text, (Py_ssize_t)length)));
   const bool whole = is_whole(result, length);
   return goes_on_after(result) && whole;
-}
-
-static void tell_case(const python_callback *callback, int64_t line, bool passed,
-                      const char *message) {
-  if (PyErr_Occurred()) return;
-  PyObject *verdict = passed ? Py_True : Py_False;
-  (void)goes_on_after(call(callback, Py_BuildValue("(LOz)", (long long)line, verdict, message)));
-}
-
-static bool tell_refusal(const python_callback *callback, const ss_policy_refusal *refusal) {
-  if (PyErr_Occurred()) return false;
-  return goes_on_after(call(callback, with(python_make_ss_policy_refusal(refusal))));
 }
 
 /* ---- As the library calls them ------------------------------------------------------------- */
@@ -106,19 +97,6 @@ bool python_progress(void *context, int64_t done, int64_t total) {
 bool python_write(void *context, const char *text, size_t length) {
   const PyGILState_STATE state = PyGILState_Ensure();
   const bool goes_on = write_bytes(context, text, length);
-  PyGILState_Release(state);
-  return goes_on;
-}
-
-void python_policy_case(void *context, int64_t line, bool passed, const char *message) {
-  const PyGILState_STATE state = PyGILState_Ensure();
-  tell_case(context, line, passed, message);
-  PyGILState_Release(state);
-}
-
-bool python_policy_refusal(void *context, const ss_policy_refusal *refusal) {
-  const PyGILState_STATE state = PyGILState_Ensure();
-  const bool goes_on = tell_refusal(context, refusal);
   PyGILState_Release(state);
   return goes_on;
 }

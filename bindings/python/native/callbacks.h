@@ -17,12 +17,14 @@ typedef struct python_callback {
  * callback. */
 bool python_callback_init(python_callback *callback, PyObject *function, const char *label);
 
+/* Calls with arguments, which are stolen; NULL: making them raised. Whether to go on. With the
+ * interpreter's lock, and while nothing is raised. */
+bool python_callback_call(const python_callback *callback, PyObject *arguments);
+
 /* context is a python_callback. A function that returns False stops the operation; any other
  * result, None with it, goes on. One that returns what is to be awaited is refused then, and a
  * write that took less than it was given raises OSError. */
 bool python_progress(void *context, int64_t done, int64_t total);
 bool python_write(void *context, const char *text, size_t length);
-void python_policy_case(void *context, int64_t line, bool passed, const char *message);
-bool python_policy_refusal(void *context, const ss_policy_refusal *refusal);
 
 #endif
