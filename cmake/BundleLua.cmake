@@ -12,7 +12,7 @@ foreach(module ${MODULES})
   string(APPEND texts "static const char ${name}_text[] = {\n${bytes}\n0};\n")
   string(APPEND table "    {\"${name}\", ${name}_text, ${length}},\n")
 endforeach()
-file(WRITE "${OUTPUT}.new" "/* Made by cmake/BundleLua.cmake from lua/; do not edit. */\n"
+file(WRITE "${OUTPUT}.new" "/* Made by cmake/BundleLua.cmake from core/policy/modules; do not edit. */\n"
   "#include \"policy/bundled.h\"\n\n${texts}\n"
   "const bundled_module bundled_modules[] = {\n${table}    {NULL, NULL, 0},\n};\n")
 configure_file("${OUTPUT}.new" "${OUTPUT}" COPYONLY)

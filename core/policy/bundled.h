@@ -1,4 +1,4 @@
-/* The Lua modules of lua/, compiled into the library as text (cmake/BundleLua.cmake). */
+/* The Lua modules of modules/, compiled into the library as text (cmake/BundleLua.cmake). */
 #ifndef POLICY_BUNDLED_H
 #define POLICY_BUNDLED_H
 

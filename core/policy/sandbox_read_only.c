@@ -1,4 +1,4 @@
-/* A read-only table is an empty one in front: its metatable reads what lies behind, and has a mark. */
+/* A read-only table is an empty one in front: its metatable reads what lies behind. */
 #include "policy/sandbox_read_only.h"
 
 #include <lauxlib.h>

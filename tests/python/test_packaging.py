@@ -71,7 +71,7 @@ def test_the_sdist_holds_what_a_build_needs_and_no_more(distributions: Path) -> 
         names = [name.split("/", 1)[1] for name in sdist.getnames() if "/" in name]
     folders = {name.split("/")[0] for name in names}
     assert folders == {
-        "bindings", "cmake", "core", "lua",
+        "bindings", "cmake", "core",
         "CMakeLists.txt", "LICENSE", "PKG-INFO", "pyproject.toml",
     }  # fmt: skip
     assert not [name for name in names if "tests" in name or name.endswith((".so", ".pyc"))]

@@ -65,7 +65,7 @@ class Judge:
             ["lua5.4", FOLDER / "judge.lua", path],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**os.environ, "LUA_MODULES": str(ROOT / "lua")},
+            env={**os.environ, "LUA_MODULES": str(ROOT / "core" / "policy" / "modules")},
             bufsize=0,
         )
 

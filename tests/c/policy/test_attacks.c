@@ -1,5 +1,5 @@
-/* The attack corpus: each script of tests/lua/attacks is refused or contained within its budget, on
- * a stack of 256 KiB, the host lives on, and the next call is right. A script says in its first
+/* The attack corpus: each script of tests/policy/attacks is refused or contained within its budget,
+ * on a stack of 256 KiB, the host lives on, and the next call is right. A script says in its first
  * lines what it comes to: "-- expect: STATUS" and "-- message: PART". (Those that are no text are
  * refused.) */
 #include <dirent.h>
@@ -11,7 +11,7 @@
 
 #include "support/support.h"
 
-static const char folder[] = SECRETSTORE_SOURCE_DIR "/tests/lua/attacks";
+static const char folder[] = SECRETSTORE_SOURCE_DIR "/tests/policy/attacks";
 static const char harmless[] = "return { authorize = function(r) return r.name == 'A' end }";
 
 /* In CPU time of the thread, so that other work on the machine decides nothing. A call has 50 ms;

@@ -1,4 +1,4 @@
-/* The specs of lua/, which busted runs under the system's Lua, inside the sandbox too: the modules
+/* tests/policy/specs, which busted runs under the system's Lua, inside the sandbox too: the modules
  * must need nothing that is not there. */
 #include <lauxlib.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@ typedef struct spec_run {
 
 static char *read_file(const char *name) {
   char path[512];
-  (void)snprintf(path, sizeof path, "%s/tests/lua/%s", SECRETSTORE_SOURCE_DIR, name);
+  (void)snprintf(path, sizeof path, "%s/tests/policy/%s", SECRETSTORE_SOURCE_DIR, name);
   FILE *file = fopen(path, "rb");
   assert_non_null(file);
   char *text = calloc(1, 1 << 20);
@@ -61,7 +61,9 @@ static void run_inside(const char *name, int least) {
   static const policy_limits limits = {
       .memory_bytes = 64 << 20, .instructions = 1000000000, .deadline_ms = 60000};
   char *shim = read_file("in_sandbox.lua");
-  char *text = read_file(name);
+  char path[64];
+  (void)snprintf(path, sizeof path, "specs/%s", name);
+  char *text = read_file(path);
   spec_run run = {.shim = shim, .spec = text, .name = name};
   sandbox box;
   ss_error error;
