@@ -1,4 +1,4 @@
-/* What a policy costs: get and put under the example policy of the design against the same calls
+/* What a policy costs: get and put under a policy that has every part, against the same calls
  * without one, on two copies of the same store, slice by slice. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +8,6 @@
 
 enum { GETS = 20000, PUTS = 2000, SLICES = 21 };
 
-/* The example of the design, section 10. */
 static const char policy_text[] =
     "local s = require 'schema'\n"
     "return {\n"

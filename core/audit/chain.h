@@ -1,4 +1,4 @@
-/* The audit chain (design, section 7): what an event's MAC covers, and how events are appended.
+/* The audit chain (docs/formats.md): what an event's MAC covers, and how events are appended.
  *
  * Each namespace has its own chain. Event i carries
  *

@@ -26,7 +26,7 @@ ss_status json_check_numbers(const char *what, text_view text, ss_error *error) 
 /* Appends a parsed value as compact text. Reals come with as few digits as bring them back. */
 void json_append_value(byte_buffer *output, const json_t *value);
 
-/* Checks that text is one JSON object within the limits of design section 3 (depth, no duplicate
+/* Checks that text is one JSON object within the limits of docs/limits.md (depth, no duplicate
  * keys, numbers that 64 bits hold, length as compact text). what names the argument in the message,
  * as in "metadata". */
 ss_status json_check_object(const char *what, text_view text, ss_error *error) MUST_CHECK;

@@ -1,5 +1,5 @@
-/* The rules for names (design, section 3): valid UTF-8, bounded length, no control characters,
- * not only white space. */
+/* The rules for names (docs/limits.md): valid UTF-8, bounded length, no control characters, not
+ * only white space. */
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
 

@@ -1,4 +1,4 @@
-/* Envelope encryption (design, section 6): a value is sealed under its DEK, the DEK is wrapped
+/* Envelope encryption (docs/formats.md): a value is sealed under its DEK, the DEK is wrapped
  * under a versioned KEK. What the two seals authenticate beside their plaintext (their AAD) ties
  * a value to its name, and a wrapped DEK to everything that its row says in plain text.
  *

@@ -23,7 +23,7 @@ typedef struct keyring_entry {
 
 void keyring_clear(keyring *ring);
 
-/* Parses key text (design section 3) and adds it. SS_INVALID_OPTIONS names the version and what
+/* Parses key text (docs/formats.md) and adds it. SS_INVALID_OPTIONS names the version and what
  * is wrong, never the text. */
 ss_status keyring_add_text(keyring *ring, int64_t version, text_view key,
                            ss_error *error) MUST_CHECK;

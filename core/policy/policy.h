@@ -18,9 +18,9 @@ enum { POLICY_HASH_CAPACITY = 65 };
 typedef struct policy policy;
 typedef struct policy_call policy_call;
 
-/* Compiles text once, to see that it is well formed: SS_POLICY_INVALID if not. name stands in
- * messages; hash is that of the text, in hexadecimal. log must outlive the policy; it may be NULL.
- */
+/* Compiles text once, to see that it is well formed: SS_POLICY_INVALID if not. name
+ * stands in messages; hash is that of the text, in hexadecimal. log must outlive the
+ * policy; it may be NULL. */
 ss_status policy_compile(const char *name, text_view text, const char hash[POLICY_HASH_CAPACITY],
                          const policy_limits *limits, const log_sink *log, policy **compiled,
                          ss_error *error) MUST_CHECK;
@@ -65,9 +65,9 @@ typedef struct policy_subject {
   byte_view value; /* never shown to Lua: its length and kind are */
 } policy_subject;
 
-/* Whether the policy allows it, in the order of the design: name and namespace, expiry, normalize,
- * metadata, value, authorize. What the policy changes of expiry and metadata stands in the subject
- * then; the metadata's text lives in the call. */
+/* Whether the policy allows it, in the order of docs/policies.md: name and namespace, expiry,
+ * normalize, metadata, value, authorize. What the policy changes of expiry and metadata stands in
+ * the subject then; the metadata's text lives in the call. */
 ss_status policy_judge(policy_call *call, policy_subject *subject, ss_error *error) MUST_CHECK;
 
 /* The same without authorize, for what the host itself does in the background. */

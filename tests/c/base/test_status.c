@@ -1,12 +1,13 @@
 /* Status names and the filling of ss_error. */
 #include "base/status.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/utf8.h"
 #include "support/support.h"
 
-/* The numbers and names are a contract with every host language (design, section 5). */
+/* The numbers and names are a contract with every host language (docs/limits.md). */
 static void every_status_has_its_number_and_name(void **state) {
   static const struct {
     ss_status status;
@@ -41,6 +42,20 @@ static void every_status_has_its_number_and_name(void **state) {
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
     assert_int_equal(names[i].status, names[i].number);
     assert_string_equal(ss_status_name(names[i].status), names[i].name);
+  }
+}
+
+/* Whoever adds one says in docs/limits.md what it means. */
+static void every_status_but_ok_is_documented(void **state) {
+  static char text[16384];
+  FILE *file = fopen(SECRETSTORE_SOURCE_DIR "/docs/limits.md", "rb");
+  assert_non_null(file);
+  assert_true(fread(text, 1, sizeof text - 1, file) > 0);
+  (void)fclose(file);
+  for (int number = SS_INVALID_OPTIONS; number <= SS_INTERRUPTED; number++) {
+    char row[64];
+    (void)snprintf(row, sizeof row, "\n| %d | `%s` | ", number, ss_status_name((ss_status)number));
+    if (strstr(text, row) == NULL) fail_msg("docs/limits.md has no row%s", row);
   }
 }
 
@@ -115,6 +130,7 @@ static void a_cut_within_a_character_leaves_well_formed_utf8(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_status_has_its_number_and_name),
+      cmocka_unit_test(every_status_but_ok_is_documented),
       cmocka_unit_test(what_is_no_status_is_unknown),
       cmocka_unit_test(a_failure_carries_code_and_sentence),
       cmocka_unit_test(a_failure_without_a_place_for_it_still_returns_its_code),

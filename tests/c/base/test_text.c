@@ -1,4 +1,4 @@
-/* The rules for names (docs/security.md). */
+/* The rules for names (docs/limits.md). */
 #include "base/text.h"
 
 #include <string.h>
