@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "audit/verify.h"
+#include "audit/chain_verify.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "engine/change/last_event.h"

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "audit/verify.h"
+#include "audit/chain_verify.h"
 #include "base/base64.h"
 #include "engine/store/store.h"
 

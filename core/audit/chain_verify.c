@@ -1,5 +1,5 @@
 /* Verification of one namespace's chain. */
-#include "audit/verify.h"
+#include "audit/chain_verify.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* Walking a namespace's chain from its checkpoint to its head, recomputing every MAC. */
-#ifndef AUDIT_VERIFY_H
-#define AUDIT_VERIFY_H
+#ifndef AUDIT_CHAIN_VERIFY_H
+#define AUDIT_CHAIN_VERIFY_H
 
 #include "audit/chain.h"
 
