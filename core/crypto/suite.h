@@ -20,9 +20,9 @@ typedef struct crypto_suite {
 ss_status crypto_suite_init(crypto_suite *suite, ss_error *error) MUST_CHECK;
 void crypto_suite_clear(crypto_suite *suite);
 
-/* The failure of an OpenSSL call that has no business failing: out_of_memory if that is what its
- * error queue says, else internal. Empties the queue, so that nothing of ours is left to the host.
- */
+/* The failure of an OpenSSL call that has no business failing: out_of_memory if that is
+ * what its error queue says, else internal. Empties the queue, so that nothing of ours is
+ * left to the host. */
 ss_status crypto_failure(const char *call, ss_error *error);
 
 /* Random bytes for DEKs and IVs, and for keys (RAND_bytes, RAND_priv_bytes: NIST SP 800-90A). */

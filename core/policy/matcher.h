@@ -40,12 +40,12 @@ const char *matcher_match(matcher *self, const char *start, const char *pattern)
 /* Takes what was not yet taken from the budget. */
 void matcher_settle(matcher *self);
 
-/* Pushes a capture of the match from start to end; 0 is the whole match if there are no captures.
- */
+/* Pushes a capture of the match from start to end; 0 is the whole match if
+ * there are no captures. */
 void matcher_push_capture(matcher *self, int index, const char *start, const char *end);
 
-/* Pushes all of them, or the whole match if there are none and start is given; gives their number.
- */
+/* Pushes all of them, or the whole match if there are none and start is given;
+ * gives their number. */
 int matcher_push_captures(matcher *self, const char *start, const char *end);
 
 #endif

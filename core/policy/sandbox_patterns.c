@@ -5,8 +5,8 @@
 #include "policy/matcher.h"
 #include "policy/sandbox.h"
 
-/* A position as scripts give it, counted from the end if negative; from 0, beyond the end allowed.
- */
+/* A position as scripts give it, counted from the end if negative; from 0,
+ * beyond the end allowed. */
 static size_t start_argument(lua_State *lua, int index, size_t length) {
   const lua_Integer position = luaL_optinteger(lua, index, 1);
   if (position > 0) return (size_t)position - 1;

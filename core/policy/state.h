@@ -1,5 +1,5 @@
-/* A policy's state: a sandbox with the compiled policy in it. Shared by the files of this folder.
- */
+/* A policy's state: a sandbox with the compiled policy in it. Shared by the
+ * files of this folder. */
 #ifndef POLICY_STATE_H
 #define POLICY_STATE_H
 

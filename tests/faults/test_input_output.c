@@ -1,6 +1,6 @@
-/* Full disks, failing disks, and locks that are held too long: each write and sync of a put fails
- * once in turn, or from there on. The call says so by its own code, and the store is whole after.
- */
+/* Full disks, failing disks, and locks that are held too long: each write and sync of a
+ * put fails once in turn, or from there on. The call says so by its own code, and the
+ * store is whole after. */
 #include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>

@@ -60,8 +60,7 @@ void deliver_log(napi_env env, napi_value function, void *, void *data) {
 
 } // namespace
 
-/* ---- Callbacks of the library ------------------------------------------------------------------
- */
+/* ---- Callbacks of the library --------------------------------------------------------------- */
 
 /* Each is given a host side that is shared: the library's own share of it. */
 using shared_host = std::shared_ptr<host_side>;

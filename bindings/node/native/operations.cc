@@ -9,8 +9,7 @@
 
 namespace node {
 
-/* ---- Operations with a record for a request ----------------------------------------------------
- */
+/* ---- Operations with a record for a request ------------------------------------------------- */
 
 #define DEFINE_PLAIN(name, request_type, result_type)                                  \
   Napi::Value name##_promise(Napi::Env env, store_handle store, Napi::Value request) { \
@@ -79,8 +78,7 @@ Napi::Value put_batch_promise(Napi::Env env, store_handle store, Napi::Value req
   return promise(env, std::move(call));
 }
 
-/* ---- Operations with arguments ------------------------------------------------------------------
- */
+/* ---- Operations with arguments -------------------------------------------------------------- */
 
 static Napi::Array read_arguments(Napi::Value value, uint32_t count) {
   if (!value.IsArray() || value.As<Napi::Array>().Length() != count) {

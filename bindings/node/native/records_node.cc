@@ -146,8 +146,7 @@ static Napi::Value make_list(Napi::Env env, size_t count, Make make) {
   }
 SS_RESULTS(DEFINE_RESULT)
 
-/* ---- Names of fields --------------------------------------------------------------------------
- */
+/* ---- Names of fields ------------------------------------------------------------------------ */
 
 #define NAME_FIELD(kind, python_name, javascript_name, ...) \
   names.Set(index++, Napi::String::New(env, javascript_name));
@@ -166,8 +165,7 @@ Napi::Value record_fields(Napi::Env env) {
   return records;
 }
 
-/* ---- Batches ----------------------------------------------------------------------------------
- */
+/* ---- Batches -------------------------------------------------------------------------------- */
 
 std::unique_ptr<put_batch> read_put_batch(Napi::Value value) {
   if (!value.IsArray()) refuse_type(value.Env(), "requests", "an array", value);

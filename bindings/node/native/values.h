@@ -16,8 +16,8 @@ namespace node {
 
 /* ---- Errors --------------------------------------------------------------------------------- */
 
-/* A JavaScript Error with code and policyLocation. All that are made here say where they come from.
- */
+/* A JavaScript Error with code and policyLocation. All that are made here say
+ * where they come from. */
 Napi::Error make_error(Napi::Env env, const ss_error &error);
 [[noreturn]] void refuse(Napi::Env env, const char *label, const std::string &expected_and_got);
 [[noreturn]] void refuse_type(Napi::Env env, const char *label, const char *wanted,
@@ -52,8 +52,7 @@ class secret_bytes {
 /* What the texts of a call live in: their addresses stay, and they are wiped with it. */
 using texts = std::deque<secret_bytes>;
 
-/* ---- From JavaScript; label names the argument in messages ------------------------------------
- */
+/* ---- From JavaScript; label names the argument in messages ---------------------------------- */
 
 /* UTF-8 with a NUL after it. Lone surrogates are refused, not replaced. */
 secret_bytes read_utf8(Napi::Value value, const char *label);

@@ -13,8 +13,8 @@ void python_raise(const ss_error *error);
 /* The same, with the report (stolen; NULL if making it failed) as its attribute `report`. */
 void python_raise_with_report(const ss_error *error, PyObject *report);
 
-/* Raises InvalidArgument with a sentence, and TypeError: "label: expected wanted, got <its type>".
- */
+/* Raises InvalidArgument with a sentence, and TypeError: "label: expected
+ * wanted, got <its type>". */
 void python_raise_invalid(const char *label, const char *expected_and_got);
 void python_raise_type(const char *label, const char *wanted, PyObject *got);
 

@@ -26,8 +26,8 @@
  *   0 .. 2^53-1 (SS_MAX_INTEGER), so that every host language can hold them exactly.
  * - Ownership. Inputs are only read during the call. What a result struct points to belongs to
  *   the struct and lives until its _clear function, which wipes secrets before it frees them and
- *   does nothing to a zeroed struct. Opaque handles are freed by their _free function; NULL is
- * fine.
+ *   does nothing to a zeroed struct. Opaque handles are freed by their _free function, which takes
+ *   NULL.
  * - Requests are structs: set one up with its _init function, which gives every field its default,
  *   then change what you need. They carry their own size so that they can grow.
  * - Threads. A store may be used from any thread at once. Options, requests and results belong to
@@ -39,8 +39,7 @@
  *   interrupt callback reports (ss_options_set_interrupt); or a thread waits for the signal
  *   (sigwait) and calls ss_store_close, which ends the calls of the others.
  * - fork(). A child may go on using a store that its parent opened, if no other thread was inside
- *   a call on it when fork() ran; otherwise the child's calls on it fail with SS_UNSUPPORTED.
- */
+ *   a call on it when fork() ran; otherwise the child's calls on it fail with SS_UNSUPPORTED. */
 #ifndef SECRETSTORE_SECRETSTORE_H
 #define SECRETSTORE_SECRETSTORE_H
 
@@ -197,9 +196,9 @@ SS_API SS_MUST_CHECK ss_status ss_options_set_max_value_bytes(ss_options *option
 SS_API SS_MUST_CHECK ss_status ss_options_set_durability(ss_options *options,
                                                          ss_durability durability, ss_error *error);
 
-/* How long a call waits for other threads and processes (for the write lock, or for one of the
- * handle's 32 readers) before SS_STORAGE_BUSY: 0 .. 2^31-1, default 5000. By the monotonic clock.
- */
+/* How long a call waits for other threads and processes (for the write lock, or for
+ * one of the handle's 32 readers) before SS_STORAGE_BUSY: 0 .. 2^31-1, default 5000.
+ * By the monotonic clock. */
 SS_API SS_MUST_CHECK ss_status ss_options_set_busy_timeout_ms(ss_options *options,
                                                               int64_t timeout_ms, ss_error *error);
 
@@ -373,9 +372,9 @@ typedef struct ss_put_request {
   size_t value_length;
   ss_change metadata;        /* SS_SET: metadata_json */
   const char *metadata_json; /* a JSON object; plain text in the store: never put a secret there */
-  ss_change ttl;             /* SS_SET: expires at now + ttl_ms. SS_CLEAR: never expires.
-                                SS_KEEP: the default TTL on create, the stored expiry on overwrite;
-                                a secret that has already expired counts as created. */
+  /* SS_SET: expires at now + ttl_ms. SS_CLEAR: never expires. SS_KEEP: the default TTL on create,
+   * the stored expiry on overwrite; a secret that has already expired counts as created. */
+  ss_change ttl;
   int64_t ttl_ms;
   int64_t if_revision; /* SS_ANY_REVISION; 0: only create; n: only replace revision n */
   const ss_caller *caller;
@@ -429,8 +428,9 @@ static inline void ss_get_request_init(ss_get_request *request) {
 
 /* Free with ss_get_result_clear, which wipes the value. */
 typedef struct ss_get_result {
-  ss_status reason;     /* SS_OK: the rest is filled. Else SS_NOT_FOUND, SS_EXPIRED or
-                           SS_KEY_VERSION_UNAVAILABLE, and the rest is zero. */
+  /* SS_OK: the rest is filled. Else SS_NOT_FOUND, SS_EXPIRED or SS_KEY_VERSION_UNAVAILABLE, and the
+   * rest is zero. */
+  ss_status reason;
   unsigned char *value; /* owned; one NUL follows the last byte, beyond value_length */
   size_t value_length;
   const char *metadata_json; /* owned; NULL if the secret has none */
@@ -721,11 +721,12 @@ typedef struct ss_key_info {
   int64_t version;
   bool is_active;
   bool is_configured;
-  bool is_safe_to_remove; /* configured, not active, no secret under it, and every audit key that
-                             it opens is open to another configured key */
-  int64_t secret_count;   /* secrets whose DEK it wraps */
-  int64_t wraps_used;     /* of SS_WRAP_LIMIT; counted in blocks, so rather too high */
-  int64_t first_seen_at;  /* when it was first active; SS_NO_EXPIRY: it never was */
+  /* Configured, not active, no secret under it, and every audit key that it opens is open to
+   * another configured key. */
+  bool is_safe_to_remove;
+  int64_t secret_count;  /* secrets whose DEK it wraps */
+  int64_t wraps_used;    /* of SS_WRAP_LIMIT; counted in blocks, so rather too high */
+  int64_t first_seen_at; /* when it was first active; SS_NO_EXPIRY: it never was */
 } ss_key_info;
 
 #define SS_WRAP_LIMIT INT64_C(4294967296) /* 2^32: NIST SP 800-38D, section 8.3 */
@@ -786,8 +787,9 @@ typedef enum ss_fault_kind {
   SS_FAULT_HEAD_NOT_AUTHENTIC = 4, /* the head was replaced */
   SS_FAULT_CHECKPOINT_NOT_AUTHENTIC = 5, /* the checkpoint that pruning left was replaced */
   SS_FAULT_ROW_NOT_AUTHENTIC = 6,        /* a secret's row or value was changed, moved or damaged */
-  SS_FAULT_ROW_OUTDATED = 7,      /* a row is not as its last event left it: put back to an older
-                                     state, or brought back after its deletion */
+  /* a row is not as its last event left it: put back to an older state, or brought back after its
+   * deletion */
+  SS_FAULT_ROW_OUTDATED = 7,
   SS_FAULT_ROW_WITHOUT_EVENT = 8, /* a row that the log does not know */
   SS_FAULT_SECRET_MISSING = 9,    /* a secret that the log knows, and nobody deleted, is gone */
   SS_FAULT_COUNT_WRONG = 10,      /* the namespace holds another number of secrets than it should */
@@ -810,10 +812,12 @@ typedef struct ss_fault {
 
 typedef struct ss_verify_request {
   size_t struct_size;
-  const char *expected_head;     /* NULL, or the text of an ss_audit_head of this store: every chain
-                                    must still contain what that head covers */
-  ss_progress_callback progress; /* NULL, or told how many secrets are done; may stop it (SS_OK,
-                                    with what was checked until then) */
+  /* NULL, or the text of an ss_audit_head of this store: every chain must still contain what that
+   * head covers. */
+  const char *expected_head;
+  /* NULL, or told how many secrets are done; may stop it (SS_OK, with what was checked until
+   * then). */
+  ss_progress_callback progress;
   void *progress_context;
 } ss_verify_request;
 
@@ -939,8 +943,9 @@ typedef struct ss_import_request {
   const ss_keyring *source_keys; /* the keys that wrap the rows' DEKs; NULL: the store's own */
   ss_existing existing;
   bool dry_run; /* stores nothing, and only reports what would become of each row */
-  bool partial; /* stores what can be stored, in batches; else all rows in one transaction, or none
-                   if one is refused */
+  /* Stores what can be stored, in batches; else all rows in one transaction, or none if one is
+   * refused. */
+  bool partial;
   const ss_caller *caller;
 } ss_import_request;
 
@@ -1038,8 +1043,8 @@ typedef struct ss_text {
 } ss_text;
 SS_API void ss_text_clear(ss_text *text);
 
-/* Compiles a policy without a store, and says in words what it allows. Errors: SS_POLICY_INVALID.
- */
+/* Compiles a policy without a store, and says in words what it allows. Errors:
+ * SS_POLICY_INVALID. */
 SS_API SS_MUST_CHECK ss_status ss_policy_check(const ss_policy_source *source, ss_text *description,
                                                ss_error *error);
 
@@ -1048,8 +1053,8 @@ SS_API SS_MUST_CHECK ss_status ss_policy_check(const ss_policy_source *source, s
 SS_API SS_MUST_CHECK ss_status ss_policy_types(const ss_policy_source *source, const char *language,
                                                ss_text *types, ss_error *error);
 
-/* Told of each case of a test file: its line, whether it came out as expected, and else what came.
- */
+/* Told of each case of a test file: its line, whether it came out as expected,
+ * and else what came. */
 typedef void (*ss_policy_case_callback)(void *context, int64_t line, bool passed,
                                         const char *message);
 

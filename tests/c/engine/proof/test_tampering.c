@@ -4,8 +4,8 @@
 
 #include "support/support.h"
 
-/* A store with two secrets in a namespace, one with everything, and the clock well before expiry.
- */
+/* A store with two secrets in a namespace, one with everything, and the clock
+ * well before expiry. */
 static test_store prepared(void) {
   test_store self = test_store_prepare();
   ss_error error;

@@ -1,5 +1,5 @@
-/* Backup: a store of its own, consistent while others write, never over a file, never half a file.
- */
+/* Backup: a store of its own, consistent while others write, never over a file,
+ * never half a file. */
 #include <dirent.h>
 #include <pthread.h>
 #include <stdatomic.h>

@@ -1,5 +1,5 @@
-/* Cleanup: what is due and what is not, batches, events, checkpoints, and what must not be swept.
- */
+/* Cleanup: what is due and what is not, batches, events, checkpoints, and what
+ * must not be swept. */
 #include <stdio.h>
 #include <string.h>
 
