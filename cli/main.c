@@ -2,13 +2,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "commands.h"
-#include "failure.h"
-#include "process.h"
+#include "commands/commands.h"
+#include "session/process.h"
+#include "terminal/failure.h"
 
 static int run_help(int count, char **words) {
   if (count < 3) {
-    help_print_overview();
+    help_print_overview(all_commands);
     return EXIT_OK;
   }
   if (strcmp(words[2], "exit-codes") == 0) {
@@ -16,7 +16,7 @@ static int run_help(int count, char **words) {
     return EXIT_OK;
   }
   int name_words = 0;
-  const command *of = command_find(count - 2, words + 2, &name_words);
+  const command *of = command_find(all_commands, count - 2, words + 2, &name_words);
   if (of == NULL) return fail(SS_INVALID_ARGUMENT, "help: no command \"%s\"", words[2]);
   help_print_command(of);
   return EXIT_OK;
@@ -32,12 +32,13 @@ static bool asks_for_json(int count, char **words) {
 
 static int run_command(int count, char **words) {
   int name_words = 0;
-  const command *of = command_find(count - 1, words + 1, &name_words);
+  const command *of = command_find(all_commands, count - 1, words + 1, &name_words);
   if (of == NULL) {
     return fail(SS_INVALID_ARGUMENT, "no command \"%s\"; `secretstore help` lists them", words[1]);
   }
   arguments args;
   if (!arguments_parse(of, count - name_words, words + name_words, &args)) return EXIT_USAGE;
+  args.commands = all_commands;
   if (given(&args, OPTION_HELP)) {
     help_print_command(of);
     return EXIT_OK;
@@ -47,7 +48,7 @@ static int run_command(int count, char **words) {
 
 static int run_words(int count, char **words) {
   if (count < 2) {
-    help_print_overview();
+    help_print_overview(all_commands);
     return EXIT_USAGE;
   }
   const char *first = words[1];
