@@ -94,8 +94,8 @@ static ss_status check_policy_hash(const ss_options *options, const char *hash, 
                    options->policy_hash, hash[0] == '\0' ? "none" : hash);
 }
 
-/* Before anything is touched: a store is not opened, let alone made, under a policy that is none.
- */
+/* Before anything is touched: a store is not opened, let alone made, under a
+ * policy that is none. */
 static ss_status load_policy(ss_store *store, const ss_options *options, ss_error *error) {
   policy *compiled = NULL;
   if (options->policy_text == NULL) return check_policy_hash(options, "", error);

@@ -94,8 +94,7 @@ ss_status storage_return_lease(storage *of, text_view name,
   return of->operations->return_lease(of, name, holder, error);
 }
 
-/* ---- Calls in a session -----------------------------------------------------------------------
- */
+/* ---- Calls in a session --------------------------------------------------------------------- */
 
 static ss_status enter(const storage_session *session, const char *operation, ss_error *error) {
   assert(!session->has_failed);

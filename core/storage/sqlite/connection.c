@@ -38,8 +38,8 @@ static void sleep_ms(long duration) {
 
 /* ---- Waiting ------------------------------------------------------------------------------- */
 
-/* Whether to wait on for a lock that others hold, after a pause. The first round starts the time.
- */
+/* Whether to wait on for a lock that others hold, after a pause. The first
+ * round starts the time. */
 static bool wait_on(sqlite_connection *connection, int rounds, int pause_ms) {
   const int64_t now = clock_monotonic_ns();
   if (rounds == 0) connection->waiting_since_ns = now;

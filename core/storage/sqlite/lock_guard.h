@@ -41,8 +41,8 @@ file_identity lock_guard_identity(const lock_guard *guard);
  * it, the locks go first, so that SQLite may empty and remove the log, and the descriptors last. */
 void lock_guard_leave(lock_guard *guard, void (*close)(void *connection), void *connection);
 
-/* In a child process, where the handle's connections have been closed: leaves the parent's guard.
- */
+/* In a child process, where the handle's connections have been closed: leaves
+ * the parent's guard. */
 void lock_guard_after_fork(lock_guard *guard);
 
 /* Whether this process has the file open as a store. */

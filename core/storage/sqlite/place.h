@@ -12,10 +12,10 @@ typedef struct file_identity {
   ino_t inode;
 } file_identity;
 
-/* The path from the root, links followed, in memory that memory_free takes back: so that neither
- * chdir nor a link that is set anew changes which file it names, and SQLite, which may have been
- * built to take "file:..." for a URI, sees none. The file itself need not exist, its folder must.
- */
+/* The path from the root, links followed, in memory that memory_free takes back: so that
+ * neither chdir nor a link that is set anew changes which file it names, and SQLite, which
+ * may have been built to take "file:..." for a URI, sees none. The file itself need not
+ * exist, its folder must. */
 ss_status place_resolve(const char *path, char **resolved, ss_error *error) MUST_CHECK;
 
 /* path with a suffix, likewise; NULL if memory runs out. */

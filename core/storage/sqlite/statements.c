@@ -85,8 +85,8 @@ static const char *const statements[STATEMENT_COUNT] = {
         " checkpoint_epoch = ?9, checkpoint_mac = ?10, checkpoint_check = ?11 WHERE id = ?1",
     [STATEMENT_VISIT_NAMED_NAMESPACES] =
         "SELECT " NAMESPACE_COLUMNS ", name FROM namespace WHERE name > ?1 ORDER BY name LIMIT ?2",
-    /* the whole table of namespaces; total() is exact within the limits, and does not fail beyond
-     */
+    /* the whole table of namespaces; total() is exact within the limits, and
+     * does not fail beyond */
     [STATEMENT_MEASURE] =
         "SELECT count(*), CAST(total(secret_count) AS INTEGER),"
         " CAST(total(head_sequence - checkpoint_sequence) AS INTEGER)"
