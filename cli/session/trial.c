@@ -91,8 +91,8 @@ static bool make_folder(const place *store, trial_store *begun) {
   return true;
 }
 
-/* Before it is locked, another process may take the folder for a stale one: then there is another.
- */
+/* Before it is locked, another process may take the folder for a stale one: then
+ * there is another. */
 static bool begin_in(const place *store, trial_store *begun) {
   enum { ATTEMPTS = 100 };
   begun->lock = -1;

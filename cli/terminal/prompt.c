@@ -1,5 +1,5 @@
-/* The no-echo prompt. A signal that would end the process first gives the terminal its echo back.
- */
+/* The no-echo prompt. A signal that would end the process first gives the
+ * terminal its echo back. */
 #include "terminal/prompt.h"
 
 #include <errno.h>

@@ -191,8 +191,8 @@ static int read_page(session *opened, const arguments *args, bool for_environmen
   return code;
 }
 
-/* Newest first, so that a secret which is written meanwhile moves out of the way, and not into it.
- */
+/* Newest first, so that a secret which is written meanwhile moves out of the
+ * way, and not into it. */
 static int read_all(session *opened, const arguments *args, bool for_environment, pairs *found) {
   ss_list_request request;
   ss_secret_page page;
