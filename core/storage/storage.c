@@ -318,8 +318,7 @@ ss_status storage_visit_events(storage_session *session, const events_query *que
   PASS_ON(visit_events, session, query, visitor, context, error);
 }
 
-/* ---- What not every back end can do -----------------------------------------------------------
- */
+/* ---- What not every back end can do --------------------------------------------------------- */
 
 bool storage_can(const storage *of, storage_capability what) {
   switch (what) {

@@ -251,9 +251,9 @@ void storage_rollback(storage_session *session);
 /* For ON_SCOPE_EXIT: ends what was begun, without a writer's changes. NULL is no session. */
 void storage_end(storage_session **session);
 
-/* The present, by the clock that all writers of the store share: the host's where it has all of
- * them on one machine, else the database's. Read it after the lock that what it dates waited for.
- */
+/* The present, by the clock that all writers of the store share: the host's where it has
+ * all of them on one machine, else the database's. Read it after the lock that what it
+ * dates waited for. */
 ss_status storage_now(storage_session *session, int64_t *now, ss_error *error) MUST_CHECK;
 
 /* ---- Atomic steps: each is a transaction of its own ------------------------------------------ */
