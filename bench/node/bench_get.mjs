@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import Database from "better-sqlite3";
-import { SecretStore, generateKey } from "secretstore";
+import { SecretStore, generateKey } from "libsecretstore";
 
 const NAMES = 1000; // as in get_loop.c
 const VALUE_BYTES = 1024;

@@ -1,7 +1,7 @@
 // The store that the environment names: SECRET_STORE_PATH, and SECRET_STORE_KEYS as VERSION:BASE64
 // items apart by commas, the active key first; SECRET_STORE_POLICY, if there is a policy.
 
-import { SecretStore, defineKeys } from "secretstore";
+import { SecretStore, defineKeys } from "libsecretstore";
 
 export function openFromEnvironment(more = {}) {
   const { SECRET_STORE_PATH: path, SECRET_STORE_KEYS: keys, SECRET_STORE_POLICY: policy } = process.env;

@@ -9,7 +9,7 @@
 
 import { createServer } from "node:http";
 import { json } from "node:stream/consumers";
-import { isSecretStoreError } from "secretstore";
+import { isSecretStoreError } from "libsecretstore";
 import { openFromEnvironment } from "./open.mjs";
 
 const secrets = openFromEnvironment({ maintenance: { intervalMs: 60_000 } });

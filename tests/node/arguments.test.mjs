@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { SecretStore, SecretStoreError, checkPolicy, defineKeys, testPolicy } from "secretstore";
+import { SecretStore, SecretStoreError, checkPolicy, defineKeys, testPolicy } from "libsecretstore";
 import { KEYS, newStore, temporaryFolder } from "./support.mjs";
 
 const secret = { namespace: "n", name: "A" };

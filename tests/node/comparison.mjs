@@ -3,11 +3,11 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { test } from "node:test";
-import { defineKeys } from "secretstore";
+import { defineKeys } from "libsecretstore";
 import { KEYS, fakeClock, newStore } from "./support.mjs";
 
 /** Finds what the package itself is built and tested with. */
-export const packaged = createRequire(createRequire(import.meta.url).resolve("secretstore/package.json"));
+export const packaged = createRequire(createRequire(import.meta.url).resolve("libsecretstore/package.json"));
 
 /** Two of each kind that differ in what they hide, and a third that is as the first. */
 export function kinds(t) {

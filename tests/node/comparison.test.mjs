@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import loose from "node:assert";
 import { test } from "node:test";
 import { format, inspect, isDeepStrictEqual } from "node:util";
-import { SecretStore } from "secretstore";
+import { SecretStore } from "libsecretstore";
 import { kinds, packaged, testComparisons } from "./comparison.mjs";
 import { KEYS, fakeClock, newStore } from "./support.mjs";
 

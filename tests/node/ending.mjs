@@ -3,7 +3,7 @@
 
 import { copyFileSync } from "node:fs";
 import { isMainThread, parentPort, workerData } from "node:worker_threads";
-import { SecretStore } from "secretstore";
+import { SecretStore } from "libsecretstore";
 
 const [state, way, path, key] = isMainThread ? process.argv.slice(2) : workerData;
 

@@ -9,7 +9,7 @@ import path from "node:path";
 import { before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
-import { SecretStore } from "secretstore";
+import { SecretStore } from "libsecretstore";
 import { KEYS, newStore, temporaryFolder } from "./support.mjs";
 
 const BOUND_MS = 60_000;

@@ -14,7 +14,7 @@ import {
   isSecretStoreError,
   policyTypes,
   testPolicy,
-} from "secretstore";
+} from "libsecretstore";
 import { KEYS, START_MS, fakeClock, newStore, temporaryFolder } from "./support.mjs";
 
 const hasCode = (code, pattern = /./) => (error) => {
@@ -496,7 +496,7 @@ test("stats count", async (t) => {
 });
 
 test("the facade names the fields of the native records in their order", async (t) => {
-  const packageFolder = path.dirname(new URL(import.meta.resolve("secretstore/package.json")).pathname);
+  const packageFolder = path.dirname(new URL(import.meta.resolve("libsecretstore/package.json")).pathname);
   const { createRequire } = await import("node:module");
   const { native } = createRequire(import.meta.url)(path.join(packageFolder, "dist", "native.js"));
   const records = native.record_fields();

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SecretStore } from "secretstore";
+import { SecretStore } from "libsecretstore";
 import { KEYS } from "./support.mjs";
 
 const OPERATIONS = 100_000;

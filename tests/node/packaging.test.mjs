@@ -9,7 +9,7 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-const source = path.dirname(fileURLToPath(import.meta.resolve("secretstore/package.json")));
+const source = path.dirname(fileURLToPath(import.meta.resolve("libsecretstore/package.json")));
 const tool = (name) => path.join(source, "node_modules", ".bin", name);
 const tsc = tool("tsc");
 
@@ -50,10 +50,10 @@ test("the tarball holds what a user needs and no more", () => {
 });
 
 test("ES modules, CommonJS and the two together share one copy", () => {
-  assert.equal(run("esm.mjs", `import { ${NAMES} } from "secretstore";${PROGRAM}`), "sk_live_51abc\n");
-  assert.equal(run("cjs.cjs", `const { ${NAMES} } = require("secretstore");${PROGRAM}`), "sk_live_51abc\n");
-  const both = `import { createRequire } from "node:module"; import * as esm from "secretstore";
-    console.log(createRequire(import.meta.url)("secretstore").SecretStore === esm.SecretStore);`;
+  assert.equal(run("esm.mjs", `import { ${NAMES} } from "libsecretstore";${PROGRAM}`), "sk_live_51abc\n");
+  assert.equal(run("cjs.cjs", `const { ${NAMES} } = require("libsecretstore");${PROGRAM}`), "sk_live_51abc\n");
+  const both = `import { createRequire } from "node:module"; import * as esm from "libsecretstore";
+    console.log(createRequire(import.meta.url)("libsecretstore").SecretStore === esm.SecretStore);`;
   assert.equal(run("both.mjs", both), "true\n");
 });
 
@@ -84,14 +84,14 @@ for (const [module, moduleResolution] of [["node16", "node16"], ["esnext", "bund
 
 test("publint and attw find nothing", () => {
   const options = { cwd: folder, encoding: "utf8" };
-  const linted = spawnSync(tool("publint"), ["--strict", path.join("node_modules", "secretstore")], options);
+  const linted = spawnSync(tool("publint"), ["--strict", path.join("node_modules", "libsecretstore")], options);
   assert.equal(linted.status, 0, linted.stdout + linted.stderr);
   const typed = spawnSync(tool("attw"), [tarball, "--no-emoji", "--no-color"], options);
   assert.equal(typed.status, 0, typed.stdout + typed.stderr);
 });
 
 test("the sources inside build without SWIG", () => {
-  const unpacked = path.join(folder, "node_modules", "secretstore");
+  const unpacked = path.join(folder, "node_modules", "libsecretstore");
   const modules = path.join(source, "node_modules");
   for (const name of ["node-addon-api", "node-api-headers"]) {
     cpSync(path.join(modules, name), path.join(folder, "node_modules", name), { recursive: true });
@@ -102,7 +102,7 @@ test("the sources inside build without SWIG", () => {
     encoding: "utf8",
   });
   assert.equal(built.status, 0, built.stdout + built.stderr);
-  assert.equal(run("built.mjs", `import { ${NAMES} } from "secretstore";${PROGRAM}`), "sk_live_51abc\n");
+  assert.equal(run("built.mjs", `import { ${NAMES} } from "libsecretstore";${PROGRAM}`), "sk_live_51abc\n");
 });
 
 /** node-gyp wants a folder with include/node; that of node-api-headers is laid out otherwise. */

@@ -7,11 +7,11 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { test } from "node:test";
 import vm from "node:vm";
-import * as ours from "secretstore";
+import * as ours from "libsecretstore";
 import { KEYS, temporaryFolder } from "./support.mjs";
 
 const outer = createRequire(import.meta.url);
-const dist = path.dirname(outer.resolve("secretstore"));
+const dist = path.dirname(outer.resolve("libsecretstore"));
 
 /** A copy of the package whose code, unlike Node's own modules and the addon, is of a new realm. */
 function inNewRealm(prepare = "") {

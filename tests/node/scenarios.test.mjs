@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import path from "node:path";
 import { describe, test } from "node:test";
-import { SecretStore, SecretStoreError } from "secretstore";
+import { SecretStore, SecretStoreError } from "libsecretstore";
 import * as scenarios from "./scenarios.mjs";
 import { KEYS, fakeClock, temporaryFolder } from "./support.mjs";
 

@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { SecretStore } from "secretstore";
+import { SecretStore } from "libsecretstore";
 
 export const START_MS = 1_770_000_000_000;
 

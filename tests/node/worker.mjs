@@ -1,7 +1,7 @@
 // What the workers of workers.test.mjs do.
 
 import { parentPort, workerData } from "node:worker_threads";
-import { SecretStore } from "secretstore";
+import { SecretStore } from "libsecretstore";
 
 const { task, path, keys, number } = workerData;
 const store = new SecretStore({

@@ -53,7 +53,7 @@ test("a store that is not closed ends with its worker and with its process", asy
   assert.equal(await message(left), "left");
   assert.equal(await ended, 0);
   const program = `
-    import { SecretStore } from "secretstore";
+    import { SecretStore } from "libsecretstore";
     const store = new SecretStore({ path: ${JSON.stringify(file)}, keys: ${JSON.stringify(keys)},
       maintenance: { intervalMs: 1000 }, log: () => {}, logLevel: "debug" });
     store.putSync({ name: "B", value: "v" });

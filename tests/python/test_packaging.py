@@ -58,9 +58,10 @@ def only(folder: Path, pattern: str) -> Path:
 
 def test_the_wheel_is_for_every_python_from_the_oldest_on(distributions: Path) -> None:
     wheel = only(distributions, "*.whl")
-    assert wheel.name.startswith(f"secretstore-{version()}-cp311-abi3-linux_")
+    assert wheel.name.startswith(f"libsecretstore-{version()}-cp311-abi3-linux_")
     names = zipfile.ZipFile(wheel).namelist()
-    package = {name for name in names if not name.startswith(f"secretstore-{version()}.dist-info/")}
+    about = f"libsecretstore-{version()}.dist-info/"
+    package = {name for name in names if not name.startswith(about)}
     sources = {path.name for path in (ROOT / "bindings/python/src/secretstore").glob("*.py*")}
     sources |= {"py.typed", "_secretstore.abi3.so"}
     assert package == {f"secretstore/{name}" for name in sources if name != "__pycache__"}

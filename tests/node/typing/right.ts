@@ -7,7 +7,7 @@ import {
   defineKeys,
   generateKey,
   isSecretStoreError,
-} from "secretstore";
+} from "libsecretstore";
 
 type Namespace = `${string}:${"production" | "testing"}`;
 interface Metadata {

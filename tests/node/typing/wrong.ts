@@ -1,6 +1,6 @@
 // Misuses: tsc complains at each marked line, and at no others.
 
-import { SecretStore, isSecretStoreError } from "secretstore";
+import { SecretStore, isSecretStoreError } from "libsecretstore";
 
 type Namespace = `${string}:${"production" | "testing"}`;
 declare const store: SecretStore<{ namespace: Namespace; metadata: { owner: string } }>;
