@@ -43,16 +43,11 @@
 /* ---- Single values -------------------------------------------------------------------------- */
 
 %typemap(in) int64_t { $1 = node::read_integer($input, "$1_name"); }
-%typemap(in) size_t { $1 = node::read_size($input, "$1_name"); }
-%typemap(in) bool { $1 = node::read_boolean($input, "$1_name"); }
 %typemap(in) const char * (node::texts kept) {
   $1 = const_cast<char *>(node::read_text($input, "$1_name", kept));
 }
-%typemap(in) const char *hash (node::texts kept) {
-  $1 = const_cast<char *>(node::read_optional_text($input, "$1_name", kept));
-}
-%typemap(freearg) const char *, const char *hash ""
-%typemap(in) ss_durability, ss_log_level, ss_operation {
+%typemap(freearg) const char * ""
+%typemap(in) ss_log_level, ss_operation, ss_status {
   $1 = static_cast<$1_ltype>(node::read_integer($input, "$1_name"));
 }
 %typemap(out) const char * { $result = Napi::String::New(env, $1); }
@@ -186,48 +181,28 @@
 %rename(store_open) node::store_open;
 %rename(store_set_now) node::store_set_now;
 %rename(record_fields) node::record_fields;
+%rename(constants) node::constants;
 namespace node {
 Napi::Value store_open(napi_env env, ss_options *options, ss_log_level level, Napi::Value log,
                        Napi::Value now);
 void store_set_now(node::store_handle store, Napi::Value now);
 Napi::Value record_fields(napi_env env);
+Napi::Value constants(napi_env env);
 }
 
-/* The operations once more, as promises: operations.h. */
+/* The operations once more, as promises: operations_node.h. */
 %{
-#include "operations.h"
+#include "operations_node.h"
 %}
+%include "operations.h"
 %define %promised(NAME)
-%rename(NAME) node::NAME;
+%rename(NAME##_promise) node::NAME##_promise;
 namespace node {
-Napi::Value NAME(napi_env env, node::store_handle store, Napi::Value request);
+Napi::Value NAME##_promise(napi_env env, node::store_handle store, Napi::Value request);
 }
 %enddef
-%promised(put_promise)
-%promised(put_batch_promise)
-%promised(get_promise)
-%promised(get_text_promise)
-%promised(get_or_throw_promise)
-%promised(get_text_or_throw_promise)
-%promised(has_promise)
-%promised(update_promise)
-%promised(remove_promise)
-%promised(list_promise)
-%promised(list_namespaces_promise)
-%promised(list_events_promise)
-%promised(rotate_keys_promise)
-%promised(rotate_all_promise)
-%promised(get_rotation_status_promise)
-%promised(cleanup_secrets_promise)
-%promised(cleanup_events_promise)
-%promised(maintenance_step_promise)
-%promised(verify_promise)
-%promised(get_audit_head_promise)
-%promised(backup_promise)
-%promised(import_rows_promise)
-%promised(export_rows_promise)
-%promised(get_stats_promise)
-%promised(policy_reload_promise)
-%promised(get_policy_hash_promise)
-%promised(policy_try_promise)
-%promised(close_promise)
+#define PROMISED_ASKED(NAME, REQUEST, RESULT, KIND) %promised(NAME)
+#define PROMISED_TOLD(NAME, RESULT, KIND) %promised(NAME)
+#define PROMISED_OTHER(NAME) %promised(NAME)
+SS_OPERATIONS(PROMISED_ASKED, PROMISED_TOLD, PROMISED_OTHER)
+%promised(close)

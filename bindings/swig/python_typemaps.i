@@ -53,20 +53,11 @@
 %typemap(in) int64_t {
   if (!python_read_integer($input, "$1_name", &$1)) SWIG_fail;
 }
-%typemap(in) size_t {
-  if (!python_read_size($input, "$1_name", &$1)) SWIG_fail;
-}
-%typemap(in) bool {
-  if (!python_read_boolean($input, "$1_name", &$1)) SWIG_fail;
-}
 %typemap(in) const char * {
   if (!python_read_text($input, "$1_name", (const char **)&$1)) SWIG_fail;
 }
-%typemap(in) const char *hash {
-  if (!python_read_optional_text($input, "$1_name", (const char **)&$1)) SWIG_fail;
-}
-%typemap(freearg) const char *, const char *hash "" /* Python owns the text */
-%typemap(in) ss_durability (int64_t code), ss_log_level (int64_t code), ss_operation (int64_t code) {
+%typemap(freearg) const char * "" /* Python owns the text */
+%typemap(in) ss_log_level (int64_t code), ss_operation (int64_t code), ss_status (int64_t code) {
   if (!python_read_integer($input, "$1_name", &code)) SWIG_fail;
   $1 = ($1_ltype)code;
 }
@@ -212,6 +203,9 @@
 %exception python_record_fields {
   $action
 }
+%exception python_constants {
+  $action
+}
 %typemap(in) PyObject *log, PyObject *clock {
   $1 = $input;
 }
@@ -226,6 +220,8 @@
 }
 %rename(store_open) python_store_open;
 %rename(record_fields) python_record_fields;
+%rename(constants) python_constants;
 ss_status python_store_open(ss_options *options, ss_log_level log_level, PyObject *log,
                             PyObject *clock, PyObject **store, ss_error *error);
 PyObject *python_record_fields(void);
+PyObject *python_constants(void);

@@ -13,10 +13,13 @@
  *   CHANGE_INSTANT   member_change and member, likewise
  *   GIVEN_TEXT       flag, member: omitted is not given; null is given, and NULL
  *   REVISION         null: SS_ANY_REVISION
- *   CODE             member, its enum type: the number of a constant
+ *   CODE             member, its enum type: the number of a constant (constants.h)
+ *   DEFAULT_...      as the kind that follows; omitted: what the record's _init set
  *   CALLER           null, or a pair of actor and context (JSON), each of which may be null
  *   PROGRESS, WRITE  null, or a function; the member beside it takes its context
  *   KEYRING          null, or a keyring
+ *   SIZE             a number of bytes
+ *   POLICY           null, or a pair of a name and a text
  *
  * and of results:
  *
@@ -30,7 +33,9 @@
 #ifndef BINDINGS_RECORDS_H
 #define BINDINGS_RECORDS_H
 
+#include "constants.h"
 #include "secretstore/secretstore.h"
+#include "settings.h"
 
 /* clang-format off */
 
@@ -67,29 +72,29 @@
 
 #define SS_LIST_REQUEST_FIELDS(FIELD)                                  \
   FIELD(OPTIONAL_TEXT, "namespace", "namespace", namespace_name)       \
-  FIELD(CODE, "order", "order", order, ss_order)                       \
-  FIELD(INTEGER, "num_items", "numItems", num_items)                   \
+  FIELD(DEFAULT_CODE, "order", "order", order, ss_order)               \
+  FIELD(DEFAULT_INTEGER, "num_items", "numItems", num_items)           \
   FIELD(OPTIONAL_TEXT, "cursor", "cursor", cursor)                     \
   FIELD(CALLER, "caller", "caller", caller)
 
 #define SS_NAMESPACES_REQUEST_FIELDS(FIELD)                            \
-  FIELD(INTEGER, "num_items", "numItems", num_items)                   \
+  FIELD(DEFAULT_INTEGER, "num_items", "numItems", num_items)           \
   FIELD(OPTIONAL_TEXT, "cursor", "cursor", cursor)                     \
   FIELD(CALLER, "caller", "caller", caller)
 
 #define SS_EVENTS_REQUEST_FIELDS(FIELD)                                \
   FIELD(GIVEN_TEXT, "namespace", "namespace", namespace_given, namespace_name) \
   FIELD(OPTIONAL_TEXT, "name", "name", name)                           \
-  FIELD(CODE, "type", "type", type, ss_event_type)                     \
+  FIELD(DEFAULT_CODE, "type", "type", type, ss_event_type)             \
   FIELD(OPTIONAL_TEXT, "secret_id", "secretId", secret_id)             \
-  FIELD(CODE, "order", "order", order, ss_order)                       \
-  FIELD(INTEGER, "num_items", "numItems", num_items)                   \
+  FIELD(DEFAULT_CODE, "order", "order", order, ss_order)               \
+  FIELD(DEFAULT_INTEGER, "num_items", "numItems", num_items)           \
   FIELD(OPTIONAL_TEXT, "cursor", "cursor", cursor)                     \
   FIELD(CALLER, "caller", "caller", caller)
 
 #define SS_ROTATE_REQUEST_FIELDS(FIELD)                                \
   FIELD(INTEGER, "from_version", "fromVersion", from_version)          \
-  FIELD(INTEGER, "batch_size", "batchSize", batch_size)                \
+  FIELD(DEFAULT_INTEGER, "batch_size", "batchSize", batch_size)        \
   FIELD(OPTIONAL_TEXT, "cursor", "cursor", cursor)                     \
   FIELD(CALLER, "caller", "caller", caller)
 
@@ -99,24 +104,40 @@
 
 #define SS_BACKUP_REQUEST_FIELDS(FIELD)                                \
   FIELD(TEXT, "path", "path", path)                                    \
-  FIELD(BOOLEAN, "overwrite", "overwrite", overwrite)                  \
+  FIELD(DEFAULT_BOOLEAN, "overwrite", "overwrite", overwrite)          \
   FIELD(PROGRESS, "progress", "progress", progress, progress_context)
 
 #define SS_IMPORT_REQUEST_FIELDS(FIELD)                                \
   FIELD(BYTES, "text", "text", text)                                   \
   FIELD(KEYRING, "source_keys", "sourceKeys", source_keys)             \
-  FIELD(CODE, "existing", "existing", existing, ss_existing)           \
-  FIELD(BOOLEAN, "dry_run", "dryRun", dry_run)                         \
-  FIELD(BOOLEAN, "partial", "partial", partial)                        \
+  FIELD(DEFAULT_CODE, "existing", "existing", existing, ss_existing)   \
+  FIELD(DEFAULT_BOOLEAN, "dry_run", "dryRun", dry_run)                 \
+  FIELD(DEFAULT_BOOLEAN, "partial", "partial", partial)                \
   FIELD(CALLER, "caller", "caller", caller)
 
 #define SS_EXPORT_REQUEST_FIELDS(FIELD)                                \
-  FIELD(CODE, "format", "format", format, ss_export_format)            \
+  FIELD(DEFAULT_CODE, "format", "format", format, ss_export_format)    \
   FIELD(GIVEN_TEXT, "namespace", "namespace", namespace_given, namespace_name) \
   FIELD(KEYRING, "target_keys", "targetKeys", target_keys)             \
-  FIELD(BOOLEAN, "skip_failed", "skipFailed", skip_failed)             \
+  FIELD(DEFAULT_BOOLEAN, "skip_failed", "skipFailed", skip_failed)     \
   FIELD(WRITE, "write", "write", write, write_context)                 \
   FIELD(CALLER, "caller", "caller", caller)
+
+/* The names in JavaScript are paths into the object of options. */
+#define SS_SETTINGS_FIELDS(FIELD)                                      \
+  FIELD(POLICY, "policy", "policy", policy)                            \
+  FIELD(OPTIONAL_TEXT, "policy_hash", "policyHash", policy_hash)       \
+  FIELD(DEFAULT_SIZE, "policy_memory_bytes", "policyLimits.memoryBytes", policy_memory_bytes) \
+  FIELD(DEFAULT_INTEGER, "policy_instructions", "policyLimits.instructions", policy_instructions) \
+  FIELD(DEFAULT_INTEGER, "policy_deadline_ms", "policyLimits.deadlineMs", policy_deadline_ms) \
+  FIELD(CHANGE_DURATION, "default_ttl_ms", "defaults.ttlMs", default_ttl) \
+  FIELD(DEFAULT_SIZE, "max_value_bytes", "maxValueBytes", max_value_bytes) \
+  FIELD(DEFAULT_CODE, "durability", "durability", durability, ss_durability) \
+  FIELD(DEFAULT_INTEGER, "busy_timeout_ms", "busyTimeoutMs", busy_timeout_ms) \
+  FIELD(DEFAULT_BOOLEAN, "create", "create", create)                   \
+  FIELD(CHANGE_DURATION, "maintenance_interval_ms", "maintenance.intervalMs", maintenance_interval) \
+  FIELD(DEFAULT_INTEGER, "secret_retention_ms", "retention.secretMs", secret_retention_ms) \
+  FIELD(DEFAULT_INTEGER, "event_retention_ms", "retention.eventMs", event_retention_ms)
 
 #define SS_REQUESTS(REQUEST)                                           \
   REQUEST(ss_put_request, SS_PUT_REQUEST_FIELDS)                       \
@@ -130,7 +151,8 @@
   REQUEST(ss_verify_request, SS_VERIFY_REQUEST_FIELDS)                 \
   REQUEST(ss_backup_request, SS_BACKUP_REQUEST_FIELDS)                 \
   REQUEST(ss_import_request, SS_IMPORT_REQUEST_FIELDS)                 \
-  REQUEST(ss_export_request, SS_EXPORT_REQUEST_FIELDS)
+  REQUEST(ss_export_request, SS_EXPORT_REQUEST_FIELDS)                 \
+  REQUEST(ss_settings, SS_SETTINGS_FIELDS)
 
 /* ---- Results ------------------------------------------------------------------------------- */
 
@@ -328,6 +350,8 @@
 
 /* ---- Values as text ------------------------------------------------------------------------ */
 
+#ifndef SWIG
+
 /* The same struct under a name of its own: its value goes to the host as text, at once, and not by
  * way of bytes that nobody wipes. */
 typedef ss_get_result ss_get_text_result;
@@ -336,14 +360,6 @@ static inline void ss_get_text_result_clear(ss_get_text_result *result) {
   ss_get_result_clear(result);
 }
 
-static inline ss_status ss_get_text(ss_store *store, const ss_get_request *request,
-                                    ss_get_text_result *result, ss_error *error) {
-  return ss_get(store, request, result, error);
-}
-
-static inline ss_status ss_get_text_or_throw(ss_store *store, const ss_get_request *request,
-                                             ss_get_text_result *result, ss_error *error) {
-  return ss_get_or_throw(store, request, result, error);
-}
+#endif
 
 #endif

@@ -9,7 +9,6 @@
 #include "storage/registry.h"
 
 enum {
-  DEFAULT_BUSY_TIMEOUT_MS = 5000,
   DEFAULT_MAINTENANCE_INTERVAL_MS = 60000,
   SHORTEST_MAINTENANCE_INTERVAL_MS = 1000,
   LEAST_POLICY_MEMORY = 256 << 10,
@@ -41,7 +40,7 @@ ss_status ss_options_new(const char *path, ss_options **options, ss_error *error
   *made = (ss_options){
       .path = memory_new_unfilled(strlen(path) + 1),
       .max_value_bytes = SS_DEFAULT_MAX_VALUE_BYTES,
-      .busy_timeout_ms = DEFAULT_BUSY_TIMEOUT_MS,
+      .busy_timeout_ms = SS_DEFAULT_BUSY_TIMEOUT_MS,
       .create = true,
       .maintenance_interval_ms = DEFAULT_MAINTENANCE_INTERVAL_MS,
       .secret_retention_ms = SS_DEFAULT_SECRET_RETENTION_MS,

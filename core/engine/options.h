@@ -8,8 +8,11 @@
 #include "policy/policy.h"
 
 /* For an initializer. */
-#define POLICY_DEFAULT_LIMITS \
-  { .memory_bytes = 8 << 20, .instructions = 1000000, .deadline_ms = 50 }
+#define POLICY_DEFAULT_LIMITS                                                                     \
+  {                                                                                               \
+    .memory_bytes = SS_DEFAULT_POLICY_MEMORY_BYTES,                                               \
+    .instructions = SS_DEFAULT_POLICY_INSTRUCTIONS, .deadline_ms = SS_DEFAULT_POLICY_DEADLINE_MS, \
+  }
 
 struct ss_options {
   char *path;

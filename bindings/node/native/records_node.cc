@@ -83,11 +83,24 @@ static bool read_given_text(Napi::Value value, const char *label, const char *&t
 #define READ_GIVEN_TEXT(label, flag, member) \
   request.flag = read_given_text(item, label, request.member, memory.kept)
 #define READ_CODE(label, member, type) request.member = static_cast<type>(read_integer(item, label))
+#define READ_SIZE(label, member) request.member = read_size(item, label)
+#define READ_POLICY(label, member) \
+  if (!item.IsNull() && !item.IsUndefined()) request.member = read_policy_source(item, memory.kept)
 #define READ_CALLER(label, member) request.member = read_caller(item, memory.caller, memory.kept)
 #define READ_KEYRING(label, member) request.member = (memory.keyring = read_keyring(item)).get()
 #define READ_PROGRESS(label, member, context) \
   read_progress(item, memory, request.member, request.context)
 #define READ_WRITE(label, member, context) read_write(item, memory, request.member, request.context)
+
+/* undefined stands for what was omitted. */
+#define READ_DEFAULT_CODE(label, member, type) \
+  if (!item.IsUndefined()) READ_CODE(label, member, type)
+#define READ_DEFAULT_INTEGER(label, member) \
+  if (!item.IsUndefined()) READ_INTEGER(label, member)
+#define READ_DEFAULT_SIZE(label, member) \
+  if (!item.IsUndefined()) READ_SIZE(label, member)
+#define READ_DEFAULT_BOOLEAN(label, member) \
+  if (!item.IsUndefined()) READ_BOOLEAN(label, member)
 
 #define COUNT_FIELD(kind, python_name, javascript_name, ...) +1
 #define READ_FIELD(kind, python_name, javascript_name, ...) \
@@ -146,7 +159,7 @@ static Napi::Value make_list(Napi::Env env, size_t count, Make make) {
   }
 SS_RESULTS(DEFINE_RESULT)
 
-/* ---- Names of fields ------------------------------------------------------------------------ */
+/* ---- Names of fields ------------------------------------------------------------------------- */
 
 #define NAME_FIELD(kind, python_name, javascript_name, ...) \
   names.Set(index++, Napi::String::New(env, javascript_name));
@@ -165,7 +178,24 @@ Napi::Value record_fields(Napi::Env env) {
   return records;
 }
 
-/* ---- Batches -------------------------------------------------------------------------------- */
+/* ---- Constants ------------------------------------------------------------------------------- */
+
+#define SET_CONSTANT(name, number) \
+  numbers.Set(name, Napi::Number::New(env, static_cast<double>(number)));
+#define ADD_CONSTANTS(group, CONSTANTS)            \
+  {                                                \
+    Napi::Object numbers = Napi::Object::New(env); \
+    CONSTANTS(SET_CONSTANT)                        \
+    groups.Set(#group, numbers);                   \
+  }
+
+Napi::Value constants(Napi::Env env) {
+  Napi::Object groups = Napi::Object::New(env);
+  SS_CONSTANTS(ADD_CONSTANTS)
+  return groups;
+}
+
+/* ---- Batches --------------------------------------------------------------------------------- */
 
 std::unique_ptr<put_batch> read_put_batch(Napi::Value value) {
   if (!value.IsArray()) refuse_type(value.Env(), "requests", "an array", value);

@@ -15,7 +15,7 @@ import {
 } from "./checks.js";
 import { SecretStoreError, isSecretStoreError } from "./errors.js";
 import { type Keys, makeKeyring } from "./keys.js";
-import { type Fields, native } from "./native.js";
+import { type Fields, fieldsOf } from "./native.js";
 import type { EventType } from "./results.js";
 
 /** What a store's secrets look like: what is not given is any string, any JSON object. */
@@ -188,33 +188,19 @@ function jsonText(value: unknown, label: string): string {
   }
 }
 
-const orders = { desc: 0, asc: 1 };
-const eventTypes = { created: 1, updated: 2, deleted: 3, rotated: 4 };
-const existings = { refuse: 0, skip: 1, replace: 2 };
-const exportFormats = { portable: 0, component: 1 };
-
-const DEFAULT_ITEMS = 100;
-
 /** The field of a native record that an argument becomes. */
 type Reader = (value: any, name: string) => unknown;
 
 const asIs: Reader = (value) => value;
-const or = (otherwise: unknown): Reader => (value) => value ?? otherwise;
-const choice = (names: Record<string, number>, otherwise: string): Reader => (value, name) =>
-  codeOf(names, value ?? otherwise, name);
+/** Null is as good as nothing: the library's default. */
+const optional: Reader = (value) => value ?? undefined;
+const choice = (group: string): Reader => (value, name) =>
+  value == null ? undefined : codeOf(group, value, name);
 /** Keeps undefined and null, which mean something. */
 const optionalJson: Reader = (value, name) => (value == null ? value : jsonText(value, name));
 
 /** A native record of checked arguments; label says which object they come from. */
 export type Request = (args: any, caller: Fields | null, label?: string) => Fields;
-
-const records = native.record_fields();
-
-function fieldsOf(record: string): readonly string[] {
-  const fields = records[record];
-  if (fields === undefined) throw new Error(`expected the addon to know ${record}`);
-  return fields;
-}
 
 function argumentsOf(record: string): readonly string[] {
   return fieldsOf(record).filter((name) => name !== "caller");
@@ -247,29 +233,29 @@ export const requests = {
   put: request("ss_put_request", { value: textOrBytes, metadata: optionalJson }),
   update: request("ss_update_request", { metadata: optionalJson }),
   remove: request("ss_remove_request"),
-  list: request("ss_list_request", { order: choice(orders, "desc"), numItems: or(DEFAULT_ITEMS) }),
-  listNamespaces: request("ss_namespaces_request", { numItems: or(DEFAULT_ITEMS) }),
+  list: request("ss_list_request", { order: choice("ss_order"), numItems: optional }),
+  listNamespaces: request("ss_namespaces_request", { numItems: optional }),
   listEvents: request("ss_events_request", {
-    type: (value, name) => (value == null ? 0 : codeOf(eventTypes, value, name)),
-    order: choice(orders, "desc"),
-    numItems: or(DEFAULT_ITEMS),
+    type: choice("ss_event_type"),
+    order: choice("ss_order"),
+    numItems: optional,
   }),
-  rotateKeys: request("ss_rotate_request", { batchSize: or(DEFAULT_ITEMS) }),
+  rotateKeys: request("ss_rotate_request", { batchSize: optional }),
   importRows: request("ss_import_request", {
     text: textOrBytes,
     sourceKeys: makeKeyring,
-    existing: choice(existings, "refuse"),
-    dryRun: or(false),
-    partial: or(false),
+    existing: choice("ss_existing"),
+    dryRun: optional,
+    partial: optional,
   }),
 };
 
 /** An export that the flag stops. @internal */
 export function exportRequest(flag: Int32Array | null): Request {
   const readers: Record<string, Reader> = {
-    format: choice(exportFormats, "portable"),
+    format: choice("ss_export_format"),
     targetKeys: makeKeyring,
-    skipFailed: or(false),
+    skipFailed: optional,
     write: (write, name) => [notStopping(calledBack(write, name)), flag],
   };
   return request("ss_export_request", readers, flag === null ? [] : ["signal"]);

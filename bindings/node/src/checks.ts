@@ -3,6 +3,7 @@
 
 import { types } from "node:util";
 import { SecretStoreError } from "./errors.js";
+import { constantsOf } from "./native.js";
 
 // ---- Kinds of values -----------------------------------------------------------------------------
 
@@ -57,8 +58,9 @@ export function integer(value: unknown, label: string): number {
   throw new SecretStoreError(message, "invalid_argument");
 }
 
-/** The number of a named choice. */
-export function codeOf(names: Record<string, number>, name: unknown, label: string): number {
+/** The number of a named choice, which is one of a group of constants. */
+export function codeOf(group: string, name: unknown, label: string): number {
+  const names = constantsOf(group);
   if (typeof name !== "string") throw wrongType(label, "a string", name);
   const code = Object.hasOwn(names, name) ? names[name] : undefined;
   if (code !== undefined) return code;

@@ -3,30 +3,34 @@
 import type { ImportReport } from "./results.js";
 import { spelled } from "./spelling.js";
 
+/** The library's names for failures, in the order of its numbers. */
+export const errorCodes = [
+  "invalid_options",
+  "invalid_argument",
+  "value_too_large",
+  "not_found",
+  "expired",
+  "conflict",
+  "key_version_unavailable",
+  "key_mismatch",
+  "decryption_failed",
+  "integrity_violation",
+  "policy_denied",
+  "policy_invalid",
+  "policy_failed",
+  "storage_busy",
+  "storage_full",
+  "storage_corrupt",
+  "storage_failed",
+  "unsupported",
+  "closed",
+  "out_of_memory",
+  "internal",
+  "interrupted",
+] as const;
+
 /** The library's name for a failure; the same in every language. */
-export type ErrorCode =
-  | "invalid_options"
-  | "invalid_argument"
-  | "value_too_large"
-  | "not_found"
-  | "expired"
-  | "conflict"
-  | "key_version_unavailable"
-  | "key_mismatch"
-  | "decryption_failed"
-  | "integrity_violation"
-  | "policy_denied"
-  | "policy_invalid"
-  | "policy_failed"
-  | "storage_busy"
-  | "storage_full"
-  | "storage_corrupt"
-  | "storage_failed"
-  | "unsupported"
-  | "closed"
-  | "out_of_memory"
-  | "internal"
-  | "interrupted";
+export type ErrorCode = (typeof errorCodes)[number];
 
 /** The same in every copy of the package and in every realm. */
 const BRAND = Symbol.for("secretstore.SecretStoreError");

@@ -9,20 +9,12 @@ export type Fields = readonly any[];
 
 export interface Native {
   version_string(): string;
+  status_name(code: number): string;
   operation_name(operation: number): string;
   generate_key(): string;
   options_new(path: string): Handle;
   options_add_key(options: Handle, version: number, key: string): void;
-  options_set_default_ttl_ms(options: Handle, ttlMs: number): void;
-  options_set_max_value_bytes(options: Handle, bytes: number): void;
-  options_set_durability(options: Handle, durability: number): void;
-  options_set_busy_timeout_ms(options: Handle, ms: number): void;
-  options_set_create(options: Handle, create: boolean): void;
-  options_set_maintenance(options: Handle, enabled: boolean, intervalMs: number): void;
-  options_set_retention_ms(options: Handle, secretMs: number, eventMs: number): void;
-  options_set_policy(options: Handle, source: Fields): void;
-  options_set_policy_hash(options: Handle, hash: string | null): void;
-  options_set_policy_limits(options: Handle, bytes: number, count: number, ms: number): void;
+  options_set(options: Handle, settings: Fields): void;
   keyring_new(): Handle;
   keyring_add_key(keyring: Handle, version: number, key: string): void;
   store_open(
@@ -43,8 +35,27 @@ export interface Native {
   cleanup_secrets(store: Handle, retentionMs: number, caller: Fields | null): Fields;
   cleanup_events(store: Handle, retentionMs: number, caller: Fields | null): Fields;
   record_fields(): Record<string, string[]>;
+  constants(): Record<string, Record<string, number>>;
   [operation: string]: (...args: any[]) => any;
 }
 
 /** The prebuilt addon of this platform, or one that was built here. */
 export const native: Native = load(path.join(__dirname, ".."));
+
+const records = native.record_fields();
+
+/** The names of a native record's fields, in their order (records.h). */
+export function fieldsOf(record: string): readonly string[] {
+  const fields = records[record];
+  if (fields === undefined) throw new Error(`expected the addon to know ${record}`);
+  return fields;
+}
+
+const groups = native.constants();
+
+/** The numbers of a group of the library's constants by their names (constants.h). */
+export function constantsOf(group: string): Readonly<Record<string, number>> {
+  const constants = groups[group];
+  if (constants === undefined) throw new Error(`expected the addon to know ${group}`);
+  return constants;
+}

@@ -3,7 +3,7 @@
 import { type Names, calledBack, checkedFunction, checkedText, checkNames, codeOf, integer, namesOf } from "./checks.js";
 import { asOptionError } from "./errors.js";
 import { type Keys, checkedKeys } from "./keys.js";
-import { type Handle, native } from "./native.js";
+import { type Handle, constantsOf, fieldsOf, native } from "./native.js";
 import { type PolicySource, policyFields } from "./policy.js";
 
 export type LogLevel = "debug" | "warn" | "error" | "none";
@@ -49,126 +49,109 @@ export interface StoreOptions {
   clock?: (() => number) | undefined;
 }
 
-const logLevels: readonly LogLevel[] = ["debug", "warn", "error", "none"];
-const logCodes = { debug: 0, warn: 1, error: 2, none: 3 };
-const durabilities = { full: 0, normal: 1 };
-
-const DAY_MS = 24 * 60 * 60 * 1000;
-export const DEFAULT_SECRET_RETENTION_MS = 30 * DAY_MS;
-export const DEFAULT_EVENT_RETENTION_MS = 180 * DAY_MS;
-const DEFAULT_POLICY_MEMORY_BYTES = 8 * 1024 * 1024;
-const DEFAULT_POLICY_INSTRUCTIONS = 1_000_000;
-const DEFAULT_POLICY_DEADLINE_MS = 50;
-
 type Given<Name extends keyof StoreOptions> = Exclude<StoreOptions[Name], undefined>;
 
-/** What an option does to the native options, if it is given. */
-type Setters = {
-  readonly [Name in keyof Required<StoreOptions>]: (made: Handle, given: Given<Name>) => void;
-};
-
-const defaultsNames = namesOf<Given<"defaults">>({ ttlMs: true });
-const limitsNames = namesOf<Given<"policyLimits">>({
-  memoryBytes: true,
-  instructions: true,
-  deadlineMs: true,
+/** The names there are: what is not in here is unknown. */
+const names: Names = namesOf<StoreOptions>({
+  path: true,
+  keys: true,
+  defaults: true,
+  maxValueBytes: true,
+  durability: true,
+  busyTimeoutMs: true,
+  create: true,
+  policy: true,
+  policyHash: true,
+  policyLimits: true,
+  maintenance: true,
+  retention: true,
+  logLevel: true,
+  log: true,
+  clock: true,
 });
-const maintenanceNames = namesOf<Given<"maintenance">>({ intervalMs: true });
-const retentionNames = namesOf<Given<"retention">>({ secretMs: true, eventMs: true });
 
-const checkPart = (part: object, names: Names, label: string): void => {
-  checkNames(part, names, label, "option");
+/** Of options that have parts. */
+const parts: Readonly<Record<string, Names>> = {
+  defaults: namesOf<Given<"defaults">>({ ttlMs: true }),
+  policyLimits: namesOf<Given<"policyLimits">>({
+    memoryBytes: true,
+    instructions: true,
+    deadlineMs: true,
+  }),
+  maintenance: namesOf<Given<"maintenance">>({ intervalMs: true }),
+  retention: namesOf<Given<"retention">>({ secretMs: true, eventMs: true }),
 };
 
-/** The options there are: what is not in here is unknown. */
-const setters: Setters = {
-  path() {
-    // given when the native options are made
-  },
-  keys(made, keys) {
-    for (const { version, value } of checkedKeys(keys, "keys")) {
-      native.options_add_key(made, version, value);
-    }
-  },
-  defaults(made, defaults) {
-    checkPart(defaults, defaultsNames, "defaults");
-    if (defaults.ttlMs === undefined) return;
-    native.options_set_default_ttl_ms(made, integer(defaults.ttlMs, "defaults.ttlMs"));
-  },
-  maxValueBytes(made, bytes) {
-    native.options_set_max_value_bytes(made, integer(bytes, "maxValueBytes"));
-  },
-  durability(made, durability) {
-    native.options_set_durability(made, codeOf(durabilities, durability, "durability"));
-  },
-  busyTimeoutMs(made, ms) {
-    native.options_set_busy_timeout_ms(made, integer(ms, "busyTimeoutMs"));
-  },
-  create(made, create) {
-    native.options_set_create(made, create);
-  },
-  policy(made, policy) {
-    native.options_set_policy(made, policyFields(policy));
-  },
-  policyHash(made, hash) {
-    native.options_set_policy_hash(made, hash === null ? null : checkedText(hash, "policyHash"));
-  },
-  policyLimits(made, limits) {
-    checkPart(limits, limitsNames, "policyLimits");
-    native.options_set_policy_limits(
-      made,
-      integer(limits.memoryBytes ?? DEFAULT_POLICY_MEMORY_BYTES, "policyLimits.memoryBytes"),
-      integer(limits.instructions ?? DEFAULT_POLICY_INSTRUCTIONS, "policyLimits.instructions"),
-      integer(limits.deadlineMs ?? DEFAULT_POLICY_DEADLINE_MS, "policyLimits.deadlineMs"),
-    );
-  },
-  maintenance(made, maintenance) {
-    checkPart(maintenance, maintenanceNames, "maintenance");
-    const intervalMs = integer(maintenance.intervalMs, "maintenance.intervalMs");
-    native.options_set_maintenance(made, true, intervalMs);
-  },
-  retention(made, retention) {
-    checkPart(retention, retentionNames, "retention");
-    native.options_set_retention_ms(
-      made,
-      integer(retention.secretMs ?? DEFAULT_SECRET_RETENTION_MS, "retention.secretMs"),
-      integer(retention.eventMs ?? DEFAULT_EVENT_RETENTION_MS, "retention.eventMs"),
-    );
-  },
-  logLevel(_made, level) {
-    codeOf(logCodes, level, "logLevel"); // given when the store is opened
-  },
-  log(_made, log) {
-    checkedFunction(log, "log");
-  },
-  clock() {
-    // given when the store is opened
-  },
+/** The paths that there are, as the native record of settings has them. @internal */
+export const optionPaths: readonly string[] = [...names].flatMap((name) =>
+  name in parts ? [...parts[name]!].map((part) => `${name}.${part}`) : [name],
+);
+
+type Reader = (given: any, path: string) => unknown;
+
+/** Null is as good as nothing: the library's default. */
+const optional: Reader = (given) => given ?? undefined;
+
+/** Of the settings that do not cross over as they are. */
+const readers: Readonly<Record<string, Reader>> = {
+  policy: (given) => policyFields(given),
+  "policyLimits.memoryBytes": optional,
+  "policyLimits.instructions": optional,
+  "policyLimits.deadlineMs": optional,
+  "defaults.ttlMs": integer,
+  policyHash: (given, path) => (given === null ? null : checkedText(given, path)),
+  durability: (given, path) => codeOf("ss_durability", given, path),
+  "retention.secretMs": optional,
+  "retention.eventMs": optional,
 };
 
-const names: Names = new Set(Object.keys(setters));
+function checkOptions(options: StoreOptions): void {
+  checkNames(options, names, "options", "option");
+  for (const [name, known] of Object.entries(parts)) {
+    const part = options[name as keyof StoreOptions];
+    if (part !== undefined) checkNames(part, known, name, "option");
+  }
+  if (options.maintenance !== undefined) {
+    integer(options.maintenance.intervalMs, "maintenance.intervalMs"); // left out, it would be off
+  }
+}
+
+/** What is at a path into the options; undefined if it is left out. */
+function setting(options: StoreOptions, path: string): unknown {
+  const [name, part] = path.split(".") as [keyof StoreOptions, string | undefined];
+  const option: any = options[name];
+  const given = part === undefined ? option : option?.[part];
+  const read = readers[path];
+  return given === undefined || read === undefined ? given : read(given, path);
+}
 
 function makeOptions(options: StoreOptions): Handle {
-  checkNames(options, names, "options", "option");
+  checkOptions(options);
   const made = native.options_new(options.path);
-  for (const [name, set] of Object.entries(setters)) {
-    const given = options[name as keyof StoreOptions];
-    if (given !== undefined) (set as (made: Handle, given: unknown) => void)(made, given);
+  if (options.keys !== undefined) {
+    for (const { version, value } of checkedKeys(options.keys, "keys")) {
+      native.options_add_key(made, version, value);
+    }
   }
+  native.options_set(made, fieldsOf("ss_settings").map((path) => setting(options, path)));
   return made;
 }
+
+const logCodes = constantsOf("ss_log_level");
+const logLevels = new Map(Object.entries(logCodes).map(([name, code]) => [code, name as LogLevel]));
 
 /** Opens a store, and gives its clock as it is to be asked. @internal */
 export function openNative(options: StoreOptions): { handle: Handle; clock: StoreOptions["clock"] } {
   try {
     const made = makeOptions(options);
     const { log, logLevel = "warn" } = options;
+    if (log !== undefined) checkedFunction(log, "log");
     const clock = options.clock === undefined ? undefined : calledBack(options.clock, "clock");
     const take =
       log === undefined
         ? null
-        : (code: number, message: string) => log(logLevels[code] ?? "error", message);
-    const level = codeOf(logCodes, logLevel, "logLevel");
+        : (code: number, message: string) => log(logLevels.get(code) ?? "error", message);
+    const level = codeOf("ss_log_level", logLevel, "logLevel");
     return { handle: native.store_open(made, level, take, clock?.()), clock };
   } catch (error) {
     throw asOptionError(error);

@@ -32,13 +32,8 @@ import {
 import { type Names, calledBack, checkNames, checkNone, checkSignal, integer, wrongType } from "./checks.js";
 import { fromNative, isSecretStoreError, translated } from "./errors.js";
 import { tagOf } from "./hidden.js";
-import { type Fields, type Handle, native } from "./native.js";
-import {
-  DEFAULT_EVENT_RETENTION_MS,
-  DEFAULT_SECRET_RETENTION_MS,
-  type StoreOptions,
-  openNative,
-} from "./options.js";
+import { type Fields, type Handle, constantsOf, native } from "./native.js";
+import { type StoreOptions, openNative } from "./options.js";
 import { type PolicySource, policyFields } from "./policy.js";
 import * as results from "./results.js";
 import type {
@@ -482,13 +477,13 @@ export class SecretStore<T extends StoreTypes = {}> {
    */
   backup(path: string, options: LongOperation & BackupArguments = {}): Promise<void> {
     return this.#stoppable(options, names.backup, (...progress) =>
-      this.#promise("backup", [path, options.overwrite ?? false, progress], () => undefined),
+      this.#promise("backup", [path, options.overwrite ?? undefined, progress], () => undefined),
     );
   }
 
   backupSync(path: string, options: BackupArguments = {}): void {
     checkNames(options, names.backupSync, "arguments");
-    this.#sync("backup", [[path, options.overwrite ?? false, null]], () => undefined);
+    this.#sync("backup", [[path, options.overwrite ?? undefined, null]], () => undefined);
   }
 
   /** Imports JSON lines. A failure's `report` says what would have become of all rows. */
@@ -604,14 +599,15 @@ const batch: Request = (all, caller) => {
   return Array.from(all, (args, index) => requests.put(args, caller, `puts[${index}]`));
 };
 
-function retention(otherwise: number): Request {
+function retention(otherwise: string): Request {
+  const byDefault = constantsOf("default")[otherwise];
   return (args, caller) => {
     checkNames(args, names.retention, "arguments");
-    return [integer(args.retentionMs ?? otherwise, "retentionMs"), caller];
+    return [integer(args.retentionMs ?? byDefault, "retentionMs"), caller];
   };
 }
-const secretRetention = retention(DEFAULT_SECRET_RETENTION_MS);
-const eventRetention = retention(DEFAULT_EVENT_RETENTION_MS);
+const secretRetention = retention("secret_retention_ms");
+const eventRetention = retention("event_retention_ms");
 
 async function* pages<Item>(
   args: PageItems,

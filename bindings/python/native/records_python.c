@@ -61,12 +61,22 @@ static bool read_progress(PyObject *object, python_call *call, ss_progress_callb
   python_read_given_text(item, label, &request->flag, &request->member)
 #define READ_CODE(label, member, type) \
   (python_read_integer(item, label, &code) && ((request->member = (type)code), true))
+#define READ_SIZE(label, member) python_read_size(item, label, &request->member)
+#define READ_POLICY(label, member) \
+  (item == Py_None || python_read_policy_source(item, &request->member))
 #define READ_CALLER(label, member) python_read_caller(item, &call->caller, &request->member)
 #define READ_KEYRING(label, member) read_keyring(item, &request->member)
 #define READ_PROGRESS(label, member, context) \
   read_progress(item, call, &request->member, &request->context)
 #define READ_WRITE(label, member, context) \
   read_write(item, call, &request->member, &request->context)
+
+/* An Ellipsis stands for what was omitted. */
+#define READ_DEFAULT_CODE(label, member, type) \
+  (item == Py_Ellipsis || READ_CODE(label, member, type))
+#define READ_DEFAULT_INTEGER(label, member) (item == Py_Ellipsis || READ_INTEGER(label, member))
+#define READ_DEFAULT_SIZE(label, member) (item == Py_Ellipsis || READ_SIZE(label, member))
+#define READ_DEFAULT_BOOLEAN(label, member) (item == Py_Ellipsis || READ_BOOLEAN(label, member))
 
 #define COUNT_FIELD(kind, python_name, javascript_name, ...) +1
 #define READ_FIELD(kind, python_name, javascript_name, ...) \
@@ -79,6 +89,7 @@ static bool read_progress(PyObject *object, python_call *call, ss_progress_callb
     PyObject *item = NULL;                                                      \
     int64_t code = 0;                                                           \
     (void)code;                                                                 \
+    (void)call;                                                                 \
     type##_init(request);                                                       \
     if (!is_record(fields, 0 FIELDS(COUNT_FIELD), #type)) return false;         \
     FIELDS(READ_FIELD)                                                          \
@@ -167,6 +178,47 @@ PyObject *python_record_fields(void) {
   SS_REQUESTS(ADD_NAMES)
   SS_RESULTS(ADD_NAMES)
   return records;
+}
+
+/* ---- Constants ----------------------------------------------------------------------------- */
+
+typedef struct constant {
+  const char *name;
+  int64_t number;
+} constant;
+
+static bool add_constant(PyObject *numbers, const constant *added) {
+  PyObject *number = PyLong_FromLongLong(added->number);
+  const bool is_added = number != NULL && PyDict_SetItemString(numbers, added->name, number) == 0;
+  Py_XDECREF(number);
+  return is_added;
+}
+
+static bool add_constants(PyObject *groups, const char *group, const constant *constants) {
+  PyObject *numbers = PyDict_New();
+  for (; numbers != NULL && constants->name != NULL; constants++) {
+    if (!add_constant(numbers, constants)) Py_CLEAR(numbers);
+  }
+  const bool is_added = numbers != NULL && PyDict_SetItemString(groups, group, numbers) == 0;
+  Py_XDECREF(numbers);
+  return is_added;
+}
+
+#define CONSTANT(name, number) {name, number},
+#define ADD_CONSTANTS(group, CONSTANTS)                                 \
+  {                                                                     \
+    static const constant constants[] = {CONSTANTS(CONSTANT){NULL, 0}}; \
+    if (!add_constants(groups, #group, constants)) {                    \
+      Py_DECREF(groups);                                                \
+      return NULL;                                                      \
+    }                                                                   \
+  }
+
+PyObject *python_constants(void) {
+  PyObject *groups = PyDict_New();
+  if (groups == NULL) return NULL;
+  SS_CONSTANTS(ADD_CONSTANTS)
+  return groups;
 }
 
 /* ---- Batches ------------------------------------------------------------------------------- */

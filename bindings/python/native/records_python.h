@@ -35,6 +35,8 @@ SS_RESULTS(DECLARE_RESULT)
 
 /* A dict from the name of each record to the names of its fields: for tests of the facade. */
 PyObject *python_record_fields(void);
+/* A new dict from the name of each group of constants.h to a dict of numbers by name. */
+PyObject *python_constants(void);
 
 /* ---- Batches ------------------------------------------------------------------------------- */
 

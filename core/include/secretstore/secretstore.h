@@ -196,9 +196,11 @@ SS_API SS_MUST_CHECK ss_status ss_options_set_max_value_bytes(ss_options *option
 SS_API SS_MUST_CHECK ss_status ss_options_set_durability(ss_options *options,
                                                          ss_durability durability, ss_error *error);
 
-/* How long a call waits for other threads and processes (for the write lock, or for
- * one of the handle's 32 readers) before SS_STORAGE_BUSY: 0 .. 2^31-1, default 5000.
- * By the monotonic clock. */
+#define SS_DEFAULT_BUSY_TIMEOUT_MS 5000
+
+/* How long a call waits for other threads and processes (for the write lock, or for one of the
+ * handle's 32 readers) before SS_STORAGE_BUSY: 0 .. 2^31-1, by default
+ * SS_DEFAULT_BUSY_TIMEOUT_MS. By the monotonic clock. */
 SS_API SS_MUST_CHECK ss_status ss_options_set_busy_timeout_ms(ss_options *options,
                                                               int64_t timeout_ms, ss_error *error);
 
@@ -286,10 +288,14 @@ SS_API SS_MUST_CHECK ss_status ss_options_set_policy(ss_options *options,
 SS_API SS_MUST_CHECK ss_status ss_options_set_policy_hash(ss_options *options, const char *hash,
                                                           ss_error *error);
 
-/* What a policy may take: memory of each of its Lua states (256 KiB .. 1 GiB, default 8 MiB), and
- * for a call instructions (1000 .. 2^40, default 1 million) and time (1 .. 60000 ms of CPU time of
- * the calling thread, default 50). A call that takes more ends with SS_POLICY_FAILED within twice
- * that time, whatever the policy does, on a stack of no more than 256 KiB. */
+#define SS_DEFAULT_POLICY_MEMORY_BYTES 8388608 /* 8 MiB */
+#define SS_DEFAULT_POLICY_INSTRUCTIONS 1000000
+#define SS_DEFAULT_POLICY_DEADLINE_MS 50
+
+/* What a policy may take: memory of each of its Lua states (256 KiB .. 1 GiB), and for a call
+ * instructions (1000 .. 2^40) and time (1 .. 60000 ms of CPU time of the calling thread). A call
+ * that takes more ends with SS_POLICY_FAILED within twice that time, whatever the policy does, on a
+ * stack of no more than 256 KiB. */
 SS_API SS_MUST_CHECK ss_status ss_options_set_policy_limits(ss_options *options,
                                                             size_t memory_bytes,
                                                             int64_t instructions,

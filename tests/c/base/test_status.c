@@ -38,11 +38,12 @@ static void every_status_has_its_number_and_name(void **state) {
       {SS_INTERNAL, 21, "internal"},
       {SS_INTERRUPTED, 22, "interrupted"},
   };
-  assert_int_equal(sizeof names / sizeof names[0], SS_INTERRUPTED + 1);
-  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+  const size_t count = sizeof names / sizeof names[0];
+  for (size_t i = 0; i < count; i++) {
     assert_int_equal(names[i].status, names[i].number);
     assert_string_equal(ss_status_name(names[i].status), names[i].name);
   }
+  assert_string_equal(ss_status_name((ss_status)count), "unknown");
 }
 
 /* Whoever adds one says in docs/limits.md what it means. */
@@ -60,7 +61,7 @@ static void every_status_but_ok_is_documented(void **state) {
 }
 
 static void what_is_no_status_is_unknown(void **state) {
-  assert_string_equal(ss_status_name((ss_status)(SS_INTERRUPTED + 1)), "unknown");
+  assert_string_equal(ss_status_name((ss_status)1000), "unknown");
   assert_string_equal(ss_status_name((ss_status)-1), "unknown");
 }
 

@@ -8,13 +8,14 @@ import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from functools import partial
 from types import TracebackType
-from typing import Final, Generic, Literal, NoReturn, ParamSpec, Self
+from typing import Final, Generic, NoReturn, ParamSpec, Self
 
 from typing_extensions import Buffer, TypeVar, Unpack
 
 from .errors import InvalidOptions
 from .keys import Keys
 from .opening import DEFAULT_EVENT_RETENTION_MS, DEFAULT_SECRET_RETENTION_MS, OpenOptions
+from .paging import every_async
 from .policy import Policy
 from .pool import Pool, in_a_thread_of_its_own
 from .results import (
@@ -22,6 +23,8 @@ from .results import (
     CleanupResult,
     Event,
     EventType,
+    Existing,
+    ExportFormat,
     ExportReport,
     GetResult,
     GetSuccess,
@@ -261,7 +264,7 @@ class AsyncSecretStore(Generic[NamespaceT, MetadataT]):
             self._store.list, namespace=namespace, order=order, num_items=num_items, cursor=cursor
         )
 
-    async def iter_secrets(
+    def iter_secrets(
         self,
         *,
         namespace: NamespaceT | None = None,
@@ -269,16 +272,9 @@ class AsyncSecretStore(Generic[NamespaceT, MetadataT]):
         page_items: int = DEFAULT_PAGE_ITEMS,
     ) -> AsyncIterator[SecretInfo[NamespaceT, MetadataT]]:
         """As :meth:`SecretStore.iter_secrets`, for ``async for``."""
-        cursor = None
-        while True:
-            page = await self.list(
-                namespace=namespace, order=order, num_items=page_items, cursor=cursor
-            )
-            for secret in page.page:
-                yield secret
-            if page.is_done:
-                return
-            cursor = page.continue_cursor
+        return every_async(
+            partial(self.list, namespace=namespace, order=order, num_items=page_items)
+        )
 
     async def list_namespaces(
         self, *, num_items: int = DEFAULT_PAGE_ITEMS, cursor: str | None = None
@@ -286,18 +282,11 @@ class AsyncSecretStore(Generic[NamespaceT, MetadataT]):
         """As :meth:`SecretStore.list_namespaces`."""
         return await self._run(self._store.list_namespaces, num_items=num_items, cursor=cursor)
 
-    async def iter_namespaces(
+    def iter_namespaces(
         self, *, page_items: int = DEFAULT_PAGE_ITEMS
     ) -> AsyncIterator[NamespaceInfo[NamespaceT]]:
         """As :meth:`SecretStore.iter_namespaces`, for ``async for``."""
-        cursor = None
-        while True:
-            page = await self.list_namespaces(num_items=page_items, cursor=cursor)
-            for namespace in page.page:
-                yield namespace
-            if page.is_done:
-                return
-            cursor = page.continue_cursor
+        return every_async(partial(self.list_namespaces, num_items=page_items))
 
     async def list_events(
         self,
@@ -322,7 +311,7 @@ class AsyncSecretStore(Generic[NamespaceT, MetadataT]):
             cursor=cursor,
         )
 
-    async def iter_events(
+    def iter_events(
         self,
         *,
         namespace: NamespaceT | None | UnsetType = UNSET,
@@ -333,22 +322,17 @@ class AsyncSecretStore(Generic[NamespaceT, MetadataT]):
         page_items: int = DEFAULT_PAGE_ITEMS,
     ) -> AsyncIterator[Event[NamespaceT]]:
         """As :meth:`SecretStore.iter_events`, for ``async for``."""
-        cursor = None
-        while True:
-            page = await self.list_events(
+        return every_async(
+            partial(
+                self.list_events,
                 namespace=namespace,
                 name=name,
                 type=type,
                 secret_id=secret_id,
                 order=order,
                 num_items=page_items,
-                cursor=cursor,
             )
-            for event in page.page:
-                yield event
-            if page.is_done:
-                return
-            cursor = page.continue_cursor
+        )
 
     # ---- Keys and time --------------------------------------------------------------------------
 
@@ -417,7 +401,7 @@ class AsyncSecretStore(Generic[NamespaceT, MetadataT]):
         text: str | Buffer,
         *,
         source_keys: Keys | None = None,
-        existing: Literal["refuse", "skip", "replace"] = "refuse",
+        existing: Existing = "refuse",
         dry_run: bool = False,
         partial: bool = False,
     ) -> ImportReport:
@@ -435,7 +419,7 @@ class AsyncSecretStore(Generic[NamespaceT, MetadataT]):
         self,
         write: Callable[[bytes], object],
         *,
-        format: Literal["portable", "component"] = "portable",
+        format: ExportFormat = "portable",
         namespace: NamespaceT | None | UnsetType = UNSET,
         target_keys: Keys | None = None,
         skip_failed: bool = False,

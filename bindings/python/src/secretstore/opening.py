@@ -14,11 +14,14 @@ from .errors import InvalidArgument, InvalidOptions
 from .keys import Keys, key_pairs
 from .policy import Policy, policy_source
 from .values import (
+    CONSTANTS,
+    DEFAULTS,
     Duration,
     code_of,
     duration_ms,
     function_or_none,
     instant_ms,
+    optional_duration,
     path_text,
     text_or_none,
 )
@@ -26,16 +29,19 @@ from .values import (
 Durability: TypeAlias = Literal["full", "normal"]
 Clock: TypeAlias = Callable[[], int | datetime]
 
-DEFAULT_SECRET_RETENTION_MS: Final = 30 * 24 * 60 * 60 * 1000
+DEFAULT_SECRET_RETENTION_MS: Final = DEFAULTS["secret_retention_ms"]
 """30 days: how long expired secrets are kept."""
-DEFAULT_EVENT_RETENTION_MS: Final = 180 * 24 * 60 * 60 * 1000
+DEFAULT_EVENT_RETENTION_MS: Final = DEFAULTS["event_retention_ms"]
 """180 days: how long events are kept."""
 
 logger = logging.getLogger("secretstore")
 
-_DURABILITIES = {"full": 0, "normal": 1}
-_LOG_LEVELS = (logging.DEBUG, logging.WARNING, logging.ERROR)  # by ss_log_level
-_LOG_NOTHING = len(_LOG_LEVELS)
+_LOG_CODES = CONSTANTS["ss_log_level"]
+_LOG_LEVELS = {
+    _LOG_CODES["debug"]: logging.DEBUG,
+    _LOG_CODES["warn"]: logging.WARNING,
+    _LOG_CODES["error"]: logging.ERROR,
+}
 
 
 class OpenOptions(TypedDict, total=False):
@@ -75,59 +81,51 @@ def _write_log(level: int, message: str) -> None:
 
 
 def _log_level() -> int:
-    for level, python_level in enumerate(_LOG_LEVELS):
+    for level, python_level in _LOG_LEVELS.items():
         if logger.isEnabledFor(python_level):
             return level
-    return _LOG_NOTHING
+    return _LOG_CODES["none"]
 
 
 def _milliseconds_of(clock: Clock) -> Callable[[], int]:
     return lambda: instant_ms(clock(), "clock")
 
 
-def _duration(options: Mapping[str, Any], name: str) -> int:
-    return duration_ms(options[name], name)
+def _policy_or_none(policy: Any, label: str) -> Any:
+    return None if policy is None else policy_source(policy, label)
 
 
-def _set_policy(native: Any, options: Mapping[str, Any]) -> None:
-    policy = options["policy"]
-    if policy is not None:
-        _secretstore.options_set_policy(native, policy_source(policy, "policy"))
-    policy_hash = text_or_none(options["policy_hash"], "policy_hash")
-    if policy_hash is not None:
-        _secretstore.options_set_policy_hash(native, policy_hash)
-    _secretstore.options_set_policy_limits(
-        native,
-        options["policy_memory_bytes"],
-        options["policy_instructions"],
-        _duration(options, "policy_deadline_ms"),
-    )
+def _durability(durability: Any, label: str) -> int:
+    return code_of("ss_durability", durability, label)
 
 
-def _set_maintenance(native: Any, options: Mapping[str, Any]) -> None:
-    if options["maintenance_interval_ms"] is not None:
-        interval_ms = _duration(options, "maintenance_interval_ms")
-        _secretstore.options_set_maintenance(native, True, interval_ms)
-    _secretstore.options_set_retention_ms(
-        native,
-        _duration(options, "secret_retention_ms"),
-        _duration(options, "event_retention_ms"),
-    )
+_READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
+    "policy": _policy_or_none,
+    "policy_hash": text_or_none,
+    "policy_deadline_ms": duration_ms,
+    "default_ttl_ms": optional_duration,
+    "durability": _durability,
+    "busy_timeout_ms": duration_ms,
+    "maintenance_interval_ms": optional_duration,
+    "secret_retention_ms": duration_ms,
+    "event_retention_ms": duration_ms,
+}
+"""Of the options that do not cross over as they are."""
+
+SETTINGS: Final = tuple(_secretstore.record_fields()["ss_settings"])
+"""The options that the native module takes as a record; the others have ways of their own."""
+
+
+def _as_is(value: Any, label: str) -> Any:
+    return value
 
 
 def _native_options(path: str, options: Mapping[str, Any]) -> Any:
     native = _secretstore.options_new(path)
     for version, material in key_pairs(options["keys"], "keys"):
         _secretstore.options_add_key(native, version, material)
-    _set_policy(native, options)
-    _set_maintenance(native, options)
-    if options["default_ttl_ms"] is not None:
-        _secretstore.options_set_default_ttl_ms(native, _duration(options, "default_ttl_ms"))
-    _secretstore.options_set_max_value_bytes(native, options["max_value_bytes"])
-    durability = code_of(_DURABILITIES, options["durability"], "durability")
-    _secretstore.options_set_durability(native, durability)
-    _secretstore.options_set_busy_timeout_ms(native, _duration(options, "busy_timeout_ms"))
-    _secretstore.options_set_create(native, options["create"])
+    settings = tuple(_READERS.get(name, _as_is)(options[name], name) for name in SETTINGS)
+    _secretstore.options_set(native, settings)
     return native
 
 

@@ -20,6 +20,8 @@ ItemT = TypeVar("ItemT")
 
 EventType: TypeAlias = Literal["created", "updated", "deleted", "rotated"]
 Order: TypeAlias = Literal["asc", "desc"]
+Existing: TypeAlias = Literal["refuse", "skip", "replace"]
+ExportFormat: TypeAlias = Literal["portable", "component"]
 EffectiveState: TypeAlias = Literal["active", "expired"]
 GetFailureReason: TypeAlias = Literal["not_found", "expired", "key_version_unavailable"]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from types import TracebackType
-from typing import Any, Final, Generic, Literal, NoReturn, Self, TypeAlias, cast
+from typing import Any, Final, Generic, NoReturn, Self, TypeAlias, cast
 
 from typing_extensions import Buffer
 
@@ -21,12 +22,15 @@ from .opening import (
     Durability,
     open_connection,
 )
+from .paging import every
 from .policy import Policy, policy_source
 from .results import (
     AuditHead,
     CleanupResult,
     Event,
     EventType,
+    Existing,
+    ExportFormat,
     ExportReport,
     GetResult,
     GetSuccess,
@@ -48,6 +52,7 @@ from .results import (
     VerifyReport,
 )
 from .values import (
+    DEFAULTS,
     UNSET,
     Duration,
     Instant,
@@ -70,14 +75,8 @@ PutResults: TypeAlias = list[PutResult]
 Progress: TypeAlias = Callable[[int, int], "bool | None"]
 """Told how many of about how many are done; returns False to stop."""
 
-DEFAULT_PAGE_ITEMS: Final = 100
-DEFAULT_ROTATE_BATCH: Final = 100
-
-_ORDERS = {"desc": 0, "asc": 1}
-_EVENT_TYPES = {"created": 1, "updated": 2, "deleted": 3, "rotated": 4}
-_ANY_EVENT_TYPE = 0
-_EXISTING = {"refuse": 0, "skip": 1, "replace": 2}
-_EXPORT_FORMATS = {"portable": 0, "component": 1}
+DEFAULT_PAGE_ITEMS: Final = DEFAULTS["page_items"]
+DEFAULT_ROTATE_BATCH: Final = DEFAULT_PAGE_ITEMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +142,13 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
         keys: Keys,
         policy: Policy | str | os.PathLike[str] | None = None,
         policy_hash: str | None = None,
-        policy_memory_bytes: int = 8 * 1024 * 1024,
-        policy_instructions: int = 1_000_000,
-        policy_deadline_ms: Duration = 50,
+        policy_memory_bytes: int = DEFAULTS["policy_memory_bytes"],
+        policy_instructions: int = DEFAULTS["policy_instructions"],
+        policy_deadline_ms: Duration = DEFAULTS["policy_deadline_ms"],
         default_ttl_ms: Duration | None = None,
-        max_value_bytes: int = 1024 * 1024,
+        max_value_bytes: int = DEFAULTS["max_value_bytes"],
         durability: Durability = "full",
-        busy_timeout_ms: Duration = 5000,
+        busy_timeout_ms: Duration = DEFAULTS["busy_timeout_ms"],
         create: bool = True,
         maintenance_interval_ms: Duration | None = None,
         secret_retention_ms: Duration = DEFAULT_SECRET_RETENTION_MS,
@@ -402,7 +401,7 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
         Pages cost the same at any depth. Raises InvalidArgument for a cursor that is damaged or of
         another query; PolicyError, StorageError.
         """
-        code = code_of(_ORDERS, order, "order")
+        code = code_of("ss_order", order, "order")
         request = (namespace, code, num_items, cursor, self._caller)
         return results.secret_page(_secretstore.list(self._handle, request))
 
@@ -414,13 +413,7 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
         page_items: int = DEFAULT_PAGE_ITEMS,
     ) -> Iterator[SecretInfo[NamespaceT, MetadataT]]:
         """Every secret of a namespace, page by page. Raises as :meth:`list`."""
-        cursor = None
-        while True:
-            page = self.list(namespace=namespace, order=order, num_items=page_items, cursor=cursor)
-            yield from page.page
-            if page.is_done:
-                return
-            cursor = page.continue_cursor
+        return every(partial(self.list, namespace=namespace, order=order, num_items=page_items))
 
     def list_namespaces(
         self, *, num_items: int = DEFAULT_PAGE_ITEMS, cursor: str | None = None
@@ -434,13 +427,7 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
         self, *, page_items: int = DEFAULT_PAGE_ITEMS
     ) -> Iterator[NamespaceInfo[NamespaceT]]:
         """Every namespace, page by page. Raises as :meth:`list_namespaces`."""
-        cursor = None
-        while True:
-            page = self.list_namespaces(num_items=page_items, cursor=cursor)
-            yield from page.page
-            if page.is_done:
-                return
-            cursor = page.continue_cursor
+        return every(partial(self.list_namespaces, num_items=page_items))
 
     def list_events(
         self,
@@ -462,9 +449,9 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
         request = (
             optional_text(namespace, "namespace"),
             name,
-            _ANY_EVENT_TYPE if type is None else code_of(_EVENT_TYPES, type, "type"),
+            ... if type is None else code_of("ss_event_type", type, "type"),
             secret_id,
-            code_of(_ORDERS, order, "order"),
+            code_of("ss_order", order, "order"),
             num_items,
             cursor,
             self._caller,
@@ -482,21 +469,17 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
         page_items: int = DEFAULT_PAGE_ITEMS,
     ) -> Iterator[Event[NamespaceT]]:
         """Every event that :meth:`list_events` finds, page by page."""
-        cursor = None
-        while True:
-            page = self.list_events(
+        return every(
+            partial(
+                self.list_events,
                 namespace=namespace,
                 name=name,
                 type=type,
                 secret_id=secret_id,
                 order=order,
                 num_items=page_items,
-                cursor=cursor,
             )
-            yield from page.page
-            if page.is_done:
-                return
-            cursor = page.continue_cursor
+        )
 
     # ---- Keys and time --------------------------------------------------------------------------
 
@@ -593,7 +576,7 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
         text: str | Buffer,
         *,
         source_keys: Keys | None = None,
-        existing: Literal["refuse", "skip", "replace"] = "refuse",
+        existing: Existing = "refuse",
         dry_run: bool = False,
         partial: bool = False,
     ) -> ImportReport:
@@ -612,7 +595,7 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
         request = (
             text,
             make_keyring(source_keys, "source_keys"),
-            code_of(_EXISTING, existing, "existing"),
+            code_of("ss_existing", existing, "existing"),
             dry_run,
             partial,
             self._caller,
@@ -628,7 +611,7 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
         self,
         write: Callable[[bytes], object],
         *,
-        format: Literal["portable", "component"] = "portable",
+        format: ExportFormat = "portable",
         namespace: NamespaceT | None | UnsetType = UNSET,
         target_keys: Keys | None = None,
         skip_failed: bool = False,
@@ -646,7 +629,7 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
             raises.
         """
         request = (
-            code_of(_EXPORT_FORMATS, format, "format"),
+            code_of("ss_export_format", format, "format"),
             optional_text(namespace, "namespace"),
             make_keyring(target_keys, "target_keys"),
             skip_failed,

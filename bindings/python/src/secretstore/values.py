@@ -12,7 +12,13 @@ from datetime import datetime, timedelta, timezone
 from types import EllipsisType
 from typing import Any, Final, Literal, NoReturn, TypeAlias, TypeGuard
 
+from . import _secretstore
 from .errors import InvalidArgument
+
+CONSTANTS: Final = _secretstore.constants()
+"""The numbers of the library's constants by their names, in groups (bindings/swig/constants.h)."""
+
+DEFAULTS: Final = CONSTANTS["default"]
 
 
 class Unset(enum.Enum):
@@ -179,8 +185,9 @@ def optional_json(
     return None if value is None else json_text(value, label)
 
 
-def code_of(names: Mapping[str, int], name: str, label: str) -> int:
-    """The number of a named choice."""
+def code_of(group: str, name: str, label: str) -> int:
+    """The number of a named choice, which is one of a group of constants."""
+    names = CONSTANTS[group]
     wanted = "one of " + ", ".join(repr(known) for known in names)
     if not isinstance(name, str):
         refuse_type(label, wanted, name)

@@ -1,5 +1,5 @@
 /* See the header. */
-#include "operations.h"
+#include "operations_node.h"
 
 #include <array>
 #include <deque>
@@ -9,51 +9,28 @@
 
 namespace node {
 
-/* ---- Operations with a record for a request ------------------------------------------------- */
-
-#define DEFINE_PLAIN(name, request_type, result_type)                                  \
-  Napi::Value name##_promise(Napi::Env env, store_handle store, Napi::Value request) { \
-    return promise_of<request_type, result_type>(env, store, request, ss_##name,       \
-                                                 make_##result_type);                  \
-  }
-#define DEFINE_OWNED(name, request_type, result_type)                                      \
-  Napi::Value name##_promise(Napi::Env env, store_handle store, Napi::Value request) {     \
-    return promise_of<request_type, result_type>(env, store, request, ss_##name,           \
-                                                 make_##result_type, result_type##_clear); \
-  }
-
-DEFINE_PLAIN(put, ss_put_request, ss_put_result)
-DEFINE_OWNED(get, ss_get_request, ss_get_result)
-DEFINE_OWNED(get_text, ss_get_request, ss_get_text_result)
-DEFINE_OWNED(get_or_throw, ss_get_request, ss_get_result)
-DEFINE_OWNED(get_text_or_throw, ss_get_request, ss_get_text_result)
-DEFINE_PLAIN(update, ss_update_request, ss_update_result)
-DEFINE_OWNED(list, ss_list_request, ss_secret_page)
-DEFINE_OWNED(list_namespaces, ss_namespaces_request, ss_namespace_page)
-DEFINE_OWNED(list_events, ss_events_request, ss_event_page)
-DEFINE_PLAIN(rotate_keys, ss_rotate_request, ss_rotate_result)
-DEFINE_OWNED(verify, ss_verify_request, ss_verify_report)
+/* ---- Operations of the usual shape, from their rows ------------------------------------------ */
 
 static Napi::Value make_bool(Napi::Env env, const bool *result) {
   return Napi::Boolean::New(env, *result);
 }
 
-Napi::Value has_promise(Napi::Env env, store_handle store, Napi::Value request) {
-  return promise_of<ss_get_request, bool>(env, store, request, ss_has, make_bool);
-}
+#define WAYS_PLAIN(type) make_##type
+#define WAYS_OWNED(type) make_##type, type##_clear
+#define WAYS_BOOLEAN(type) make_bool
+#define DEFINE_ASKED(name, request_type, result_type, kind)                            \
+  Napi::Value name##_promise(Napi::Env env, store_handle store, Napi::Value request) { \
+    return promise_of<request_type, result_type>(env, store, request, ss_##name,       \
+                                                 WAYS_##kind(result_type));            \
+  }
+#define DEFINE_TOLD(name, result_type, kind)                                               \
+  Napi::Value name##_promise(Napi::Env env, store_handle store, Napi::Value) {             \
+    return promise_of_store<result_type>(env, store, ss_##name, WAYS_##kind(result_type)); \
+  }
+#define NOTHING(name)
+SS_OPERATIONS(DEFINE_ASKED, DEFINE_TOLD, NOTHING)
 
-Napi::Value remove_promise(Napi::Env env, store_handle store, Napi::Value request) {
-  return promise_of<ss_remove_request, bool>(env, store, request, ss_remove, make_bool);
-}
-
-Napi::Value backup_promise(Napi::Env env, store_handle store, Napi::Value request) {
-  return promise_of<ss_backup_request, bool>(env, store, request, ss_backup, make_bool);
-}
-
-Napi::Value export_rows_promise(Napi::Env env, store_handle store, Napi::Value request) {
-  return promise_of<ss_export_request, ss_export_report>(
-      env, store, request, ss_export, make_ss_export_report, ss_export_report_clear);
-}
+/* ---- Operations of shapes of their own ------------------------------------------------------- */
 
 Napi::Value import_rows_promise(Napi::Env env, store_handle store, Napi::Value request) {
   std::shared_ptr<held_request<ss_import_request>> held = read_held<ss_import_request>(request);
@@ -77,8 +54,6 @@ Napi::Value put_batch_promise(Napi::Env env, store_handle store, Napi::Value req
   call.make = [batch](Napi::Env in) { return make_put_results(in, batch->results); };
   return promise(env, std::move(call));
 }
-
-/* ---- Operations with arguments -------------------------------------------------------------- */
 
 static Napi::Array read_arguments(Napi::Value value, uint32_t count) {
   if (!value.IsArray() || value.As<Napi::Array>().Length() != count) {
@@ -128,28 +103,7 @@ Napi::Value cleanup_events_promise(Napi::Env env, store_handle store, Napi::Valu
   return cleanup_promise(env, store, request, ss_cleanup_events);
 }
 
-/* ---- Operations without a request
- * ---------------------------------------------------------------- */
-
-Napi::Value get_rotation_status_promise(Napi::Env env, store_handle store, Napi::Value) {
-  return promise_of_store(env, store, ss_get_rotation_status, make_ss_rotation_status,
-                          ss_rotation_status_clear);
-}
-
-Napi::Value maintenance_step_promise(Napi::Env env, store_handle store, Napi::Value) {
-  return promise_of_store(env, store, ss_maintenance_step, make_bool);
-}
-
-Napi::Value get_audit_head_promise(Napi::Env env, store_handle store, Napi::Value) {
-  return promise_of_store(env, store, ss_get_audit_head, make_ss_audit_head, ss_audit_head_clear);
-}
-
-Napi::Value get_stats_promise(Napi::Env env, store_handle store, Napi::Value) {
-  return promise_of_store(env, store, ss_get_stats, make_ss_stats);
-}
-
-/* ---- Policies
- * ------------------------------------------------------------------------------------- */
+/* ---- Policies -------------------------------------------------------------------------------- */
 
 Napi::Value policy_reload_promise(Napi::Env env, store_handle store, Napi::Value request) {
   auto held = std::make_shared<request_memory>();

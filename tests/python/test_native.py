@@ -1,0 +1,53 @@
+"""What is stated once, in the library or in bindings/swig, and what Python says of it."""
+
+from __future__ import annotations
+
+import itertools
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+import secretstore
+from secretstore import OpenOptions, _secretstore, errors, results
+from secretstore.opening import SETTINGS, Durability
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def test_every_code_of_the_library_has_a_class_and_no_other() -> None:
+    names = map(_secretstore.status_name, itertools.count(1))
+    codes = list(itertools.takewhile(lambda name: name != "unknown", names))
+    assert list(errors.ERRORS) == codes
+    exported = {getattr(secretstore, name) for name in secretstore.__all__}
+    for code, error in errors.ERRORS.items():
+        assert error.code == code
+        assert issubclass(error, errors.SecretStoreError)
+        assert error in exported
+
+
+def test_the_options_are_those_of_the_native_record_and_keys_and_clock() -> None:
+    assert set(OpenOptions.__annotations__) == {*SETTINGS, "keys", "clock"}
+
+
+@pytest.mark.parametrize(
+    "group, choices",
+    [
+        ("ss_durability", Durability),
+        ("ss_order", results.Order),
+        ("ss_event_type", results.EventType),
+        ("ss_existing", results.Existing),
+        ("ss_export_format", results.ExportFormat),
+    ],
+)
+def test_choices_are_typed_as_the_library_knows_them(group: str, choices: Any) -> None:
+    assert set(get_args(choices)) == set(_secretstore.constants()[group])
+
+
+def test_the_stub_of_the_native_module_is_what_the_module_is() -> None:
+    script = [sys.executable, ROOT / "script/native-stub"]
+    made = subprocess.run(script, capture_output=True, text=True, check=True).stdout
+    kept = (ROOT / "bindings/python/src/secretstore/_secretstore.pyi").read_text()
+    assert kept == made, "run script/native-stub"
