@@ -53,7 +53,7 @@
 
 #ifndef SWIG
 
-/* "export" is a keyword of both languages. */
+/* "export" is a keyword of JavaScript. */
 static inline ss_status ss_export_rows(ss_store *store, const ss_export_request *request,
                                        ss_export_report *result, ss_error *error) {
   return ss_export(store, request, result, error);

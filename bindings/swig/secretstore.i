@@ -21,7 +21,7 @@
 #endif
 
 %rename("%(strip:[ss_])s") "";
-%rename(import_rows) ss_import; /* a keyword of Python */
+%rename(import_rows) ss_import; /* a keyword of both languages */
 
 %include "records.h"
 %include "operations.h"
