@@ -36,11 +36,13 @@ test("choices are typed as the library knows them", () => {
   }
 });
 
-test("every operation comes at once and as a promise", () => {
+test("every operation comes at once and as a promise, and the facade calls it", () => {
+  const facade = readFileSync(path.join(dist, "store.js"), "utf8");
   const promised = Object.getOwnPropertyNames(native).filter((name) => name.endsWith("_promise"));
   assert.ok(promised.length > 20);
   for (const name of promised) {
     const twin = name.replace(/_promise$/, "");
     assert.equal(typeof native[twin === "close" ? "store_close" : twin], "function", twin);
+    assert.ok(facade.includes(`"${twin}"`) || twin === "close", `store.ts calls ${twin}`);
   }
 });

@@ -28,6 +28,15 @@ def test_every_code_of_the_library_has_a_class_and_no_other() -> None:
         assert error in exported
 
 
+def test_the_facade_calls_every_function_of_the_native_module() -> None:
+    folder = Path(secretstore.__file__).parent
+    source = "".join(file.read_text() for file in folder.glob("*.py"))
+    functions = {name for name, value in vars(_secretstore).items() if callable(value)}
+    ours = {name for name in functions if not name.startswith(("_", "SWIG"))}
+    for_tests = {"status_name"}
+    assert {name for name in ours if f"_secretstore.{name}(" not in source} == for_tests
+
+
 def test_the_options_are_those_of_the_native_record_and_keys_and_clock() -> None:
     assert set(OpenOptions.__annotations__) == {*SETTINGS, "keys", "clock"}
 
