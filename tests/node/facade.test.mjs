@@ -270,7 +270,7 @@ test("the log goes to its function, from its level on", async (t) => {
   const options = { policy: { text: "print('loaded') return {}" }, log: (...line) => lines.push(line) };
   newStore(t, options);
   newStore(t, { ...options, logLevel: "debug" });
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  while (lines.length === 0) await new Promise(setImmediate);
   assert.equal(lines.length, 1);
   assert.equal(lines[0][0], "debug");
   assert.match(lines[0][1], /loaded/);
