@@ -156,8 +156,8 @@ static ss_status has_in(store_call *call, const ss_get_request *request, bool *f
   GUARD(check_request(request, &plan, call->error));
   GUARD(gate_begin(&plan.gate, call->store, "has", request->caller, call->error));
   GUARD(storage_begin_read(call->store->storage, &session, call->error));
-  GUARD(storage_look_up_secret(session, plan.namespace_name, plan.name, SECRET_HEADER, &row, &exists,
-                               call->error));
+  GUARD(storage_look_up_secret(session, plan.namespace_name, plan.name, SECRET_HEADER, &row,
+                               &exists, call->error));
   GUARD(gate_pass(&plan.gate, plan.namespace_name, plan.name, exists ? &row : NULL, call->error));
   *found = exists && !row_is_expired(&row, clock_now_ms(&call->store->clock));
   return SS_OK;
