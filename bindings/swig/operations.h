@@ -11,8 +11,8 @@
  *   OTHER(name)   of a shape of its own: declared in secretstore.i, its promise in
  *                 ../node/native/operations_node.cc
  *
- * Names are those of hosts: where the C API's differ, there is a function by the other name below.
- */
+ * Names are those of hosts: where the C API's differ, there is a function by the
+ * other name below. */
 #ifndef BINDINGS_OPERATIONS_H
 #define BINDINGS_OPERATIONS_H
 

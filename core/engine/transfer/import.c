@@ -352,8 +352,8 @@ typedef struct import_batch {
   ss_import_report before;
 } import_batch;
 
-/* In a whole import a refusal leaves nothing. A refused row stays refused, should this run again.
- */
+/* In a whole import a refusal leaves nothing. A refused row stays refused,
+ * should this run again. */
 static ss_status store_body(void *context, transaction *tx, bool *changed, ss_error *error) {
   const import_batch *self = context;
   import_job *job = self->job;
