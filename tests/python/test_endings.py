@@ -21,7 +21,7 @@ HANG_SECONDS = 60
 ROWS = 2000
 
 PRELUDE = """
-import asyncio, gc, io, itertools, logging, os, signal, sqlite3, subprocess, sys, threading
+import asyncio, gc, io, itertools, logging, os, signal, sqlite3, subprocess, sys, threading, time
 from secretstore import *
 
 path, key = sys.argv[1:3]
@@ -230,6 +230,8 @@ def test_a_store_is_collected_by_its_own_maintenance_thread(filled: Path) -> Non
         del cycle
         dropped.set()
         collected.wait()
+        while os.path.exists(path + "-wal"):  # the thread closes the store as it leaves it
+            time.sleep(0.01)
         """,
     )
     assert (done.returncode, done.stderr) == (0, "")

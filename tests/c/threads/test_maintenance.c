@@ -169,7 +169,7 @@ static void a_lease_without_end_stops_nobody(void **state) {
     wait_until(&self, "SELECT count(*) FROM secret WHERE key_version = 1", 0);
     assert_true(test_store_number(&self, "SELECT until FROM lease") <=
                 self.clock->now_ms + LONG_INTERVAL_MS);
-    test_store_remove(&self);
+    end(&self);
   }
 }
 
@@ -178,7 +178,7 @@ static void a_lease_that_is_none_stops_nobody(void **state) {
   test_store_sql(&self, "INSERT INTO lease VALUES ('maintenance', x'00', 1770000010000)");
   open_with(&self, true, LONG_INTERVAL_MS, NULL, NULL);
   wait_until(&self, "SELECT count(*) FROM secret WHERE key_version = 1", 0);
-  test_store_remove(&self);
+  end(&self);
 }
 
 typedef struct caught {

@@ -250,6 +250,7 @@ static bool count_asking(void *context) {
 static void the_background_thread_never_asks(void **state) {
   hooked_store *self = hooked_store_new();
   background_thread of = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+  test_latch closed = TEST_LATCH;
   ss_error error;
   test_store_close(&self->base);
   sqlite3 *other = lock_elsewhere(self->base.path, "BEGIN IMMEDIATE");
@@ -258,12 +259,14 @@ static void the_background_thread_never_asks(void **state) {
   assert_ok(ss_options_set_interrupt(options, count_asking, &of, &error), &error);
   assert_ok(ss_options_set_log(options, SS_LOG_WARN, count_warning, &of, &error), &error);
   assert_ok(ss_options_set_maintenance(options, true, 1000, &error), &error);
+  assert_ok(ss_options_set_closed(options, test_latch_open, &closed, &error), &error);
   assert_ok(ss_store_open(options, &self->base.store, &error), &error);
   ss_options_free(options);
   (void)pthread_mutex_lock(&of.lock);
   while (of.warnings == 0) (void)pthread_cond_wait(&of.changed, &of.lock);
   (void)pthread_mutex_unlock(&of.lock);
   test_store_close(&self->base);
+  test_latch_await(&closed, 1); /* until then the thread may be in a callback */
   assert_int_equal(of.asked, 0);
   assert_int_equal(sqlite3_close(other), SQLITE_OK);
   hooked_store_remove(self);
