@@ -76,6 +76,7 @@ static ss_status count_missing_wraps(gathering *into, storage_session *session, 
   return SS_OK;
 }
 
+/* In a snapshot: what is counted apart must add up. */
 static ss_status gather(gathering *into, storage_session *session, worker *with, ss_error *error) {
   GUARD(storage_visit_keks(session, add_recorded, into, error));
   GUARD(storage_count_secrets_by_key(session, add_count, into, error));
@@ -119,7 +120,7 @@ static ss_status read_status_in(store_call *call, ss_rotation_status *status) {
   status->memory = arena_new();
   if (status->memory == NULL) return error_out_of_memory(call->error);
   GUARD(store_call_worker(call, &with));
-  GUARD(storage_begin_read(call->store->storage, &session, call->error));
+  GUARD(storage_begin_snapshot(call->store->storage, &session, call->error));
   GUARD(gather(&into, session, with, call->error));
   conclude(&into);
   return SS_OK;
