@@ -17,40 +17,37 @@
 
 /* ---- Introducing --------------------------------------------------------------------------- */
 
-static ss_status look(ss_store *store, worker *with, bool *found, ss_error *error) {
-  storage_session *session = NULL;
-  GUARD(storage_begin_read(store->storage, &session, error));
-  const ss_status status = recording_examine(store, session, with, found, error);
-  storage_end_read(session);
-  return status;
+static ss_status look(store_call *call, worker *with, bool *found) {
+  ss_store *store = call->store;
+  storage_session *session ON_SCOPE_EXIT(storage_end) = NULL;
+  GUARD(storage_begin_read(store->storage, &session, call->error));
+  return recording_examine(store, session, with, found, call->error);
 }
 
 /* Unless another process did meanwhile. */
-static ss_status found_store_in(ss_store *store, storage_session *session, worker *with,
-                                bool *found, ss_error *error) {
-  GUARD(storage_lock_store(session, error));
-  GUARD(recording_examine(store, session, with, found, error));
-  return *found ? SS_OK : recording_found_store(store, session, with, error);
-}
-
-static ss_status found_store(ss_store *store, worker *with, ss_error *error) {
-  storage_session *session = NULL;
+static ss_status found_store(store_call *call, worker *with) {
+  ss_store *store = call->store;
+  storage_session *session ON_SCOPE_EXIT(storage_end) = NULL;
   bool found = false;
-  GUARD(storage_begin_write(store->storage, &session, error));
-  const ss_status status = found_store_in(store, session, with, &found, error);
-  if (status != SS_OK || found) {
-    storage_rollback(session);
-    return status;
-  }
-  GUARD(storage_commit(&session, error));
+  GUARD(storage_begin_write(store->storage, &session, call->error));
+  GUARD(storage_lock_store(session, call->error));
+  GUARD(recording_examine(store, session, with, &found, call->error));
+  if (found) return SS_OK;
+  GUARD(recording_found_store(store, session, with, call->error));
+  GUARD(storage_commit(&session, call->error));
   atomic_store(&store->keys_are_recorded, true);
   return SS_OK;
 }
 
-static ss_status introduce(ss_store *store, worker *with, ss_error *error) {
+static ss_status introduce(store_call *call) {
   bool found = false;
-  GUARD(look(store, with, &found, error));
-  return found ? SS_OK : found_store(store, with, error);
+  worker *with = NULL;
+  GUARD(store_call_worker(call, &with));
+  GUARD(look(call, with, &found));
+  if (!found) GUARD(found_store(call, with));
+  /* A worker made before the store's id was known is keyed to nothing yet. */
+  with->signer.store_id = call->store->store_id;
+  return SS_OK;
 }
 
 /* ---- Opening ------------------------------------------------------------------------------- */
@@ -107,7 +104,8 @@ static ss_status load_policy(ss_store *store, const ss_options *options, ss_erro
   return check_policy_hash(options, policy_hash(compiled), error);
 }
 
-static ss_status open_parts(ss_store *store, const ss_options *options, ss_error *error) {
+static ss_status open_storage(store_call *call, const ss_options *options) {
+  ss_store *store = call->store;
   const storage_options source = {
       .path = options->path,
       .create = options->create,
@@ -117,27 +115,26 @@ static ss_status open_parts(ss_store *store, const ss_options *options, ss_error
       .log = &store->log,
       .cancellation = store->cancellation,
   };
+  return storage_open(&source, &store->storage, call->error);
+}
+
+static ss_status open_in(store_call *call, const ss_options *options) {
+  ss_store *store = call->store;
   store->maintenance = maintenance_new(options->maintenance_interval_ms,
                                        options->secret_retention_ms, options->event_retention_ms);
-  if (store->maintenance == NULL) return error_out_of_memory(error);
-  GUARD(crypto_suite_init(&store->suite, error));
-  GUARD(keyring_copy(&store->keyring, &options->keyring, error));
-  GUARD(load_policy(store, options, error));
-  GUARD(storage_open(&source, &store->storage, error));
-  worker *with = NULL;
-  GUARD(worker_take(store, &with, error));
-  const ss_status status = introduce(store, with, error);
-  /* A worker made before the store's id was known is keyed to nothing yet. */
-  with->signer.store_id = store->store_id;
-  worker_return(store, with);
-  return status;
+  if (store->maintenance == NULL) return error_out_of_memory(call->error);
+  GUARD(crypto_suite_init(&store->suite, call->error));
+  GUARD(keyring_copy(&store->keyring, &options->keyring, call->error));
+  GUARD(load_policy(store, options, call->error));
+  GUARD(open_storage(call, options));
+  return introduce(call);
 }
 
 /* A call like others, so that the host is asked while it waits. */
-static ss_status open_entered(ss_store *store, const ss_options *options, ss_error *error) {
+static ss_status open_store(ss_store *store, const ss_options *options, ss_error *error) {
   store_call call;
   GUARD(store_enter(store, OPERATION_UNCOUNTED, &call, error));
-  const ss_status status = open_parts(store, options, error);
+  const ss_status status = open_in(&call, options);
   store_quit(&call);
   return status;
 }
@@ -154,7 +151,7 @@ ss_status ss_store_open(const ss_options *options, ss_store **opened, ss_error *
   }
   ss_store *store = store_new(options);
   if (store == NULL) return error_out_of_memory(error);
-  ss_status status = open_entered(store, options, error);
+  ss_status status = open_store(store, options, error);
   if (status == SS_OK && options->maintenance) status = maintenance_start(store, error);
   if (status != SS_OK) {
     ss_store_free(store);

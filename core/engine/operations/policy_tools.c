@@ -47,8 +47,8 @@ static ss_status describe(policy_call *call, const char *language, byte_buffer *
   return SS_OK;
 }
 
-static ss_status print_with(policy *of, printer print, const char *language, ss_text *text,
-                            ss_error *error) {
+static ss_status print_compiled(policy *of, printer print, const char *language, ss_text *text,
+                                ss_error *error) {
   byte_buffer buffer ON_SCOPE_EXIT(buffer_clear) = {0};
   policy_call *call = NULL;
   GUARD(policy_call_begin(of, &call, error));
@@ -65,7 +65,7 @@ static ss_status print_alone(const ss_policy_source *source, printer print, cons
   }
   *text = (ss_text){0};
   GUARD(compile_alone(source, &of, error));
-  const ss_status status = print_with(of, print, language, text, error);
+  const ss_status status = print_compiled(of, print, language, text, error);
   policy_release(of);
   return status;
 }

@@ -1,8 +1,8 @@
 /* audit_head: makes the store's head. Maintenance keeps a copy in the store.
  *
- * In a snapshot, or under the write lock if it is to be kept, so that it is of one moment. Every
- * chain's head must authenticate, and must not be behind the store head that was kept before: a new
- * one would otherwise cover up what was cut off. */
+ * In a snapshot, so that it is of one moment. Every chain's head must authenticate, and must not be
+ * behind the store head that was kept before: a new one would otherwise cover up what was cut off.
+ * It is kept only in the place of the one that it was compared with. */
 #include <string.h>
 
 #include "audit/store_head.h"
@@ -158,15 +158,19 @@ static ss_status sign(head_making *self, ss_error *error) {
   return store_head_end(signer, &self->text, error);
 }
 
-static ss_status make_in(head_making *self, ss_error *error) {
+/* All heads as they stand at one moment. */
+static ss_status make(head_making *self, ss_error *error) {
   self->memory = arena_new();
   if (self->memory == NULL) return error_out_of_memory(error);
+  GUARD(storage_begin_snapshot(self->store->storage, &self->session, error));
   self->made_at = clock_now_ms(&self->store->clock);
   GUARD(choose_epoch(self, error));
   GUARD(load_previous(self, error));
   store_head_begin(&self->text, self->store->store_id, self->made_at, self->epoch);
   GUARD(collect(self, error));
-  return sign(self, error);
+  GUARD(sign(self, error));
+  storage_end(&self->session);
+  return SS_OK;
 }
 
 static ss_status check_length(const head_making *self, ss_error *error) {
@@ -174,15 +178,6 @@ static ss_status check_length(const head_making *self, ss_error *error) {
   return error_set(error, SS_UNSUPPORTED,
                    "the head of all chains is %zu bytes long, and a store keeps at most %d",
                    self->text.length, STORAGE_LONGEST_BYTES);
-}
-
-/* All heads as they stand at one moment. */
-static ss_status make(head_making *self, ss_error *error) {
-  storage *source = self->store->storage;
-  GUARD(storage_begin_snapshot(source, &self->session, error));
-  const ss_status status = make_in(self, error);
-  storage_end(&self->session);
-  return status;
 }
 
 /* ---- Keeping ------------------------------------------------------------------------------- */
@@ -211,10 +206,14 @@ static ss_status keep(head_making *self, ss_error *error) {
 }
 
 /* What stands in the store need not be written again if only the time differs. */
-static ss_status make_and_keep(head_making *self, ss_error *error) {
-  GUARD(make(self, error));
-  return self->changed ? keep(self, error) : SS_OK;
+ss_status audit_head_keep(store_call *call) {
+  head_making self ON_SCOPE_EXIT(head_making_clear) = {.store = call->store};
+  GUARD(store_call_worker(call, &self.worker));
+  GUARD(make(&self, call->error));
+  return self.changed ? keep(&self, call->error) : SS_OK;
 }
+
+/* ---- Handing out --------------------------------------------------------------------------- */
 
 static ss_status hand_out(head_making *self, ss_audit_head *head, ss_error *error) {
   const text_view text = {(const char *)self->text.data, self->text.length};
@@ -230,24 +229,11 @@ static ss_status hand_out(head_making *self, ss_audit_head *head, ss_error *erro
   return SS_OK;
 }
 
-static ss_status make_with(ss_store *store, worker *with, ss_audit_head *head, ss_error *error) {
-  head_making self ON_SCOPE_EXIT(head_making_clear) = {.store = store, .worker = with};
-  if (head == NULL) return make_and_keep(&self, error);
-  GUARD(make(&self, error));
-  return hand_out(&self, head, error);
-}
-
-/* head: handed out; NULL: kept in the store. */
-static ss_status make_head(ss_store *store, ss_audit_head *head, ss_error *error) {
-  worker *with = NULL;
-  GUARD(worker_take(store, &with, error));
-  const ss_status status = make_with(store, with, head, error);
-  worker_return(store, with);
-  return status;
-}
-
-ss_status audit_head_keep(ss_store *store, ss_error *error) {
-  return make_head(store, NULL, error);
+static ss_status get_audit_head_in(store_call *call, ss_audit_head *head) {
+  head_making self ON_SCOPE_EXIT(head_making_clear) = {.store = call->store};
+  GUARD(store_call_worker(call, &self.worker));
+  GUARD(make(&self, call->error));
+  return hand_out(&self, head, call->error);
 }
 
 ss_status ss_get_audit_head(ss_store *store, ss_audit_head *head, ss_error *error) {
@@ -257,8 +243,7 @@ ss_status ss_get_audit_head(ss_store *store, ss_audit_head *head, ss_error *erro
   *head = (ss_audit_head){0};
   store_call call;
   GUARD(store_enter(store, SS_OPERATION_AUDIT_HEAD, &call, error));
-  const ss_status status = make_head(store, head, error);
-  return store_leave(&call, status);
+  return store_leave(&call, get_audit_head_in(&call, head));
 }
 
 void ss_audit_head_clear(ss_audit_head *head) {

@@ -5,6 +5,6 @@
 #include "engine/store/store.h"
 
 /* Within a call that has entered the store. Fails as ss_get_audit_head does. */
-ss_status audit_head_keep(ss_store *store, ss_error *error) MUST_CHECK;
+ss_status audit_head_keep(store_call *call) MUST_CHECK;
 
 #endif

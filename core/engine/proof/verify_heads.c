@@ -143,7 +143,7 @@ static ss_status report_missing(verification *self, const compared_head *compare
   return status;
 }
 
-static ss_status compare_with(verification *self, compared_head *compared, ss_error *error) {
+static ss_status compare_so_far(verification *self, compared_head *compared, ss_error *error) {
   const store_head *head = &compared->head;
   while (compared->given && compared->next < head->count) {
     const chain_head *then = &head->heads[compared->next];
@@ -158,7 +158,7 @@ static ss_status compare_with(verification *self, compared_head *compared, ss_er
 
 ss_status verification_compare_heads(verification *self, ss_error *error) {
   for (int i = 0; i < COMPARED_HEADS; i++) {
-    GUARD(compare_with(self, &self->compared[i], error));
+    GUARD(compare_so_far(self, &self->compared[i], error));
   }
   return SS_OK;
 }

@@ -99,21 +99,23 @@ static ss_status drain_batch(ss_store *store, bool *more, ss_error *error) {
 }
 
 /* Once an hour, after the other chores, which add events; drain_lock is held. */
-static ss_status keep_head(ss_store *store, ss_error *error) {
-  maintenance *self = store->maintenance;
-  const int64_t now = clock_now_ms(&store->clock);
+static ss_status keep_head(store_call *call) {
+  maintenance *self = call->store->maintenance;
+  const int64_t now = clock_now_ms(&call->store->clock);
   const bool is_due =
       self->head_made_at == 0 || now < self->head_made_at || now - self->head_made_at >= HOUR_MS;
   if (!is_due) return SS_OK;
-  const ss_status status = audit_head_keep(store, error);
+  const ss_status status = audit_head_keep(call);
   if (status != SS_OK && status != SS_KEY_VERSION_UNAVAILABLE) return status;
-  error_clear(error); /* without the audit key there can be none */
+  error_clear(call->error); /* without the audit key there can be none */
   self->head_made_at = now;
   return SS_OK;
 }
 
 /* Whatever found work may find more, and the chores behind it have not been looked at. */
-static ss_status step(ss_store *store, bool *more, ss_error *error) {
+static ss_status step_in(store_call *call, bool *more) {
+  ss_store *store = call->store;
+  ss_error *error = call->error;
   maintenance *self = store->maintenance;
   ss_cleanup_result cleaned;
   *more = true;
@@ -125,7 +127,7 @@ static ss_status step(ss_store *store, bool *more, ss_error *error) {
   /* Whoever holds it may be inside a callback of the host, and is not to be waited for. */
   if (pthread_mutex_trylock(&self->drain_lock) != 0) return SS_OK;
   ss_status status = drain_batch(store, more, error);
-  if (status == SS_OK && !*more) status = keep_head(store, error);
+  if (status == SS_OK && !*more) status = keep_head(call);
   (void)pthread_mutex_unlock(&self->drain_lock);
   return status;
 }
@@ -136,7 +138,7 @@ ss_status ss_maintenance_step(ss_store *store, bool *more, ss_error *error) {
   /* Entered here too, so that the store stays while its parts are looked at between the chores. */
   store_call call;
   GUARD(store_enter(store, SS_OPERATION_MAINTENANCE_STEP, &call, error));
-  const ss_status status = step(store, &has_more, error);
+  const ss_status status = step_in(&call, &has_more);
   if (more != NULL) *more = status == SS_OK && has_more;
   return store_leave(&call, status);
 }
@@ -148,10 +150,16 @@ static int64_t lease_ms(const maintenance *self) {
   return is_long ? STORAGE_LONGEST_LEASE_MS : LEASE_INTERVALS * self->interval_ms;
 }
 
+static ss_status take_lease_in(store_call *call, bool *taken) {
+  const maintenance *self = call->store->maintenance;
+  return storage_take_lease(call->store->storage, text_view_of(lease_name), self->holder,
+                            lease_ms(self), taken, call->error);
+}
+
 static ss_status take_lease(ss_store *store, bool *taken, ss_error *error) {
-  const maintenance *self = store->maintenance;
-  return storage_take_lease(store->storage, text_view_of(lease_name), self->holder, lease_ms(self),
-                            taken, error);
+  store_call call;
+  GUARD(store_enter(store, OPERATION_UNCOUNTED, &call, error));
+  return store_leave(&call, take_lease_in(&call, taken));
 }
 
 /* For whoever waits: the next pass of another process need not wait for the lease to run out. */
@@ -167,10 +175,7 @@ static ss_status run_pass(ss_store *store, bool *stopping, ss_error *error) {
   bool more = true;
   while (more && !*stopping) {
     bool taken = false;
-    store_call call;
-    GUARD(store_enter(store, OPERATION_UNCOUNTED, &call, error));
-    const ss_status leased = take_lease(store, &taken, error);
-    GUARD(store_leave(&call, leased));
+    GUARD(take_lease(store, &taken, error));
     if (!taken) return SS_OK;
     GUARD(ss_maintenance_step(store, &more, error));
     *stopping = background_wait(&store->background, PAUSE_BETWEEN_STEPS_MS);
