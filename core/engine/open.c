@@ -17,7 +17,7 @@
 
 /* ---- Introducing --------------------------------------------------------------------------- */
 
-static ss_status look(store_call *call, worker *with, bool *found) {
+static ss_status look(store_call *call, scratch *with, bool *found) {
   ss_store *store = call->store;
   storage_session *session ON_SCOPE_EXIT(storage_end) = NULL;
   GUARD(storage_begin_read(store->storage, &session, call->error));
@@ -25,7 +25,7 @@ static ss_status look(store_call *call, worker *with, bool *found) {
 }
 
 /* Unless another process did meanwhile. */
-static ss_status found_store(store_call *call, worker *with) {
+static ss_status found_store(store_call *call, scratch *with) {
   ss_store *store = call->store;
   storage_session *session ON_SCOPE_EXIT(storage_end) = NULL;
   bool found = false;
@@ -41,11 +41,11 @@ static ss_status found_store(store_call *call, worker *with) {
 
 static ss_status introduce(store_call *call) {
   bool found = false;
-  worker *with = NULL;
-  GUARD(store_call_worker(call, &with));
+  scratch *with = NULL;
+  GUARD(store_call_scratch(call, &with));
   GUARD(look(call, with, &found));
   if (!found) GUARD(found_store(call, with));
-  /* A worker made before the store's id was known is keyed to nothing yet. */
+  /* A scratch made before the store's id was known is keyed to nothing yet. */
   with->signer.store_id = call->store->store_id;
   return SS_OK;
 }
@@ -54,7 +54,7 @@ static ss_status introduce(store_call *call) {
 
 /* Closes what the store holds, and wipes its keys; the handle stays. */
 static void release_parts(ss_store *store) {
-  workers_free(store);
+  scratch_free_all(store);
   if (store->storage != NULL) storage_close(store->storage);
   keyring_clear(&store->keyring);
   audit_epochs_clear(&store->epochs);
@@ -79,7 +79,7 @@ static ss_store *store_new(const ss_options *options) {
   wrap_budget_init(&store->budget);
   background_init(&store->background);
   store->release = release_parts;
-  (void)pthread_mutex_init(&store->workers_lock, NULL);
+  (void)pthread_mutex_init(&store->scratch_lock, NULL);
   lifecycle_init(store);
   return store;
 }

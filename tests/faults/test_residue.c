@@ -167,7 +167,7 @@ static void update_metadata(ss_store *store, const char *name) {
 
 /* The DEK of a secret, through internal functions that wipe after themselves. */
 static needle dek_of(ss_store *store, const char *name) {
-  worker *with = NULL;
+  scratch *with = NULL;
   storage_session *session = NULL;
   secret_record row;
   bool found = false;
@@ -175,13 +175,13 @@ static needle dek_of(ss_store *store, const char *name) {
   ss_error error;
   envelope *opener = NULL;
   assert_ok(envelope_new(&store->suite, &store->keyring, &opener, &error), &error);
-  assert_ok(worker_take(store, &with, &error), &error);
+  assert_ok(scratch_take(store, &with, &error), &error);
   assert_ok(storage_begin_read(store->storage, &session, &error), &error);
   assert_ok(storage_find_secret(session, 0, text_view_of(name), &row, &found, &error), &error);
   assert_ok(row_unwrap_dek(store, opener, (text_view){0}, text_view_of(name), &row, &key, &error),
             &error);
   storage_end_read(session);
-  worker_return(store, with);
+  scratch_return(store, with);
   envelope_free(opener);
   return hide(key.bytes);
 }

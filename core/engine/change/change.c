@@ -9,8 +9,8 @@
 #include "engine/change/last_event.h"
 #include "engine/change/row.h"
 
-void change_begin(change *self, ss_store *store, worker *with, gate *passed) {
-  *self = (change){.store = store, .worker = with, .gate = passed};
+void change_begin(change *self, ss_store *store, scratch *with, gate *passed) {
+  *self = (change){.store = store, .scratch = with, .gate = passed};
 }
 
 void change_clear(change *self) { dek_clear(&self->key); }
@@ -22,9 +22,9 @@ static const unsigned char *place_bytes(byte_view *view, const unsigned char *at
   return at + view->length;
 }
 
-/* Views of storage end with the next call on it; these end with the next change of the worker. */
+/* Views of storage end with the next call on it; these end with the next change with the scratch. */
 static ss_status take_row(change *self, const secret_record *row, ss_error *error) {
-  byte_buffer *memory = &self->worker->current;
+  byte_buffer *memory = &self->scratch->current;
   buffer_reset(memory);
   buffer_append(memory, row->iv.data, row->iv.length);
   buffer_append(memory, row->dek_iv.data, row->dek_iv.length);
@@ -131,7 +131,7 @@ ss_status change_check_revision(const change *self, int64_t if_revision, ss_erro
 
 ss_status change_authenticate(change *self, ss_error *error) {
   assert(self->found && self->tx != NULL);
-  return row_unwrap_dek(self->store, self->worker->envelope, self->namespace_name, self->name,
+  return row_unwrap_dek(self->store, self->scratch->envelope, self->namespace_name, self->name,
                         &self->current, &self->key, error);
 }
 
@@ -141,7 +141,7 @@ ss_status change_compare(const change *self, ss_error *error) {
   unsigned char digest[SHA256_BYTES];
   GUARD(last_event_find(self->tx->session, self->current.id, &last, error));
   if (!last.found && self->tx->namespace_row.checkpoint_sequence > 0) return SS_OK;
-  GUARD(chain_row_digest(&self->worker->signer, &self->current, digest, error));
+  GUARD(chain_row_digest(&self->scratch->signer, &self->current, digest, error));
   if (last.found && last_event_left(&last, digest)) return SS_OK;
   return error_set(error, SS_INTEGRITY_VIOLATION,
                    "secret \"%.*s\": it is not as its last event left it: it was changed, or put "
@@ -236,7 +236,7 @@ static ss_status wrap(change *self, const dek *key, ss_error *error) {
   self->has_drawn_iv = false;
   const dek_binding binding =
       row_binding(self->store, self->namespace_name, self->name, &self->row);
-  return envelope_wrap_dek(self->worker->envelope, &binding, key, &self->wrapped, error);
+  return envelope_wrap_dek(self->scratch->envelope, &binding, key, &self->wrapped, error);
 }
 
 ss_status change_apply(change *self, const dek *key, text_view detail, ss_error *error) {

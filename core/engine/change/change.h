@@ -40,7 +40,7 @@ typedef ss_status (*change_proposal)(change *self, ss_error *error);
 /* Stays where it is: the row views it. */
 struct change {
   ss_store *store;
-  worker *worker;
+  scratch *scratch;
   gate *gate; /* the operation's */
   text_view namespace_name;
   text_view name;
@@ -52,7 +52,7 @@ struct change {
   bool is_foreseen;
   transaction *tx; /* in which the row was found; NULL: none yet */
   bool found;
-  secret_record current; /* if found, without value; its bytes are the worker's */
+  secret_record current; /* if found, without value; its bytes are the scratch's */
   dek key;               /* the current row's, once it authenticates */
 
   change_kind kind;
@@ -63,7 +63,7 @@ struct change {
 };
 
 /* What is not known from the arguments is filled in by the caller. */
-void change_begin(change *self, ss_store *store, worker *with, gate *passed);
+void change_begin(change *self, ss_store *store, scratch *with, gate *passed);
 /* For ON_SCOPE_EXIT: wipes. */
 void change_clear(change *self);
 

@@ -37,7 +37,7 @@ static void remember_store_id(ss_store *store, const unsigned char id[STORE_ID_B
   store->store_id = text_view_of(store->store_id_text);
 }
 
-static ss_status look_at_keys(ss_store *store, storage_session *session, worker *with,
+static ss_status look_at_keys(ss_store *store, storage_session *session, scratch *with,
                               key_findings *found, ss_error *error) {
   *found = (key_findings){.store = store};
   GUARD(storage_visit_keks(session, check_key, found, error));
@@ -45,7 +45,7 @@ static ss_status look_at_keys(ss_store *store, storage_session *session, worker 
                            store->store_id, error);
 }
 
-ss_status recording_examine(ss_store *store, storage_session *session, worker *with, bool *found,
+ss_status recording_examine(ss_store *store, storage_session *session, scratch *with, bool *found,
                             ss_error *error) {
   store_record record = {0};
   key_findings keys;
@@ -69,7 +69,7 @@ static ss_status insert_active_key(ss_store *store, storage_session *session, in
   return storage_insert_kek(session, &kek, error);
 }
 
-ss_status recording_found_store(ss_store *store, storage_session *session, worker *with,
+ss_status recording_found_store(ss_store *store, storage_session *session, scratch *with,
                                 ss_error *error) {
   store_record record = {0};
   GUARD(storage_now(session, &record.created_at, error));
@@ -92,7 +92,7 @@ static ss_status count_wraps(ss_store *store, storage_session *session, bool is_
 }
 
 /* The loaded epochs are not told of the new wraps: the transaction may yet be rolled back. */
-ss_status recording_of_keys(ss_store *store, storage_session *session, worker *with,
+ss_status recording_of_keys(ss_store *store, storage_session *session, scratch *with,
                             ss_error *error) {
   key_findings found;
   int64_t now = 0;

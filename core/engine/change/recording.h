@@ -11,17 +11,17 @@
 /* Reads what the store recorded: its id, the audit keys. found: whether there is a store at all;
  * store->keys_are_recorded tells afterwards whether anything is new. SS_KEY_MISMATCH if a
  * configured key is not the one that the store knows by its version. */
-ss_status recording_examine(ss_store *store, storage_session *session, worker *with, bool *found,
+ss_status recording_examine(ss_store *store, storage_session *session, scratch *with, bool *found,
                             ss_error *error) MUST_CHECK;
 
 /* Makes a store in an empty database, with its first audit key. The caller has locked the store,
  * and commits. */
-ss_status recording_found_store(ss_store *store, storage_session *session, worker *with,
+ss_status recording_found_store(ss_store *store, storage_session *session, scratch *with,
                                 ss_error *error) MUST_CHECK;
 
 /* Within a write transaction: locks the store, looks again, and records what is new. Nothing in
  * memory relies on it before the caller committed and set keys_are_recorded. */
-ss_status recording_of_keys(ss_store *store, storage_session *session, worker *with,
+ss_status recording_of_keys(ss_store *store, storage_session *session, scratch *with,
                             ss_error *error) MUST_CHECK;
 
 #endif

@@ -12,8 +12,8 @@
 #include "base/status.h"
 #include "engine/change/recording.h"
 
-ss_status transaction_begin(ss_store *store, worker *with, transaction *started, ss_error *error) {
-  *started = (transaction){.store = store, .worker = with};
+ss_status transaction_begin(ss_store *store, scratch *with, transaction *started, ss_error *error) {
+  *started = (transaction){.store = store, .scratch = with};
   GUARD(storage_begin_write(store->storage, &started->session, error));
   /* Likely to start an epoch: the store's lock comes before the namespaces'. */
   if (audit_epochs_current(&store->epochs) == 0) {
@@ -28,7 +28,7 @@ ss_status transaction_begin(ss_store *store, worker *with, transaction *started,
 static void forget_started_epoch(transaction *self) {
   if (self->started_epoch == 0) return;
   audit_epochs_forget(&self->store->epochs, self->started_epoch);
-  chain_forget_epoch(&self->worker->signer);
+  chain_forget_epoch(&self->scratch->signer);
   self->started_epoch = 0;
 }
 
@@ -43,7 +43,7 @@ void transaction_clear(transaction *self) {
 
 static ss_status reload_epochs(transaction *self, ss_error *error) {
   ss_store *store = self->store;
-  return audit_epochs_load(&store->epochs, self->session, self->worker->envelope, &store->keyring,
+  return audit_epochs_load(&store->epochs, self->session, self->scratch->envelope, &store->keyring,
                            store->store_id, error);
 }
 
@@ -54,7 +54,7 @@ static ss_status start_epoch(transaction *self, ss_error *error) {
   GUARD(reload_epochs(self, error));
   if (audit_epochs_current(&store->epochs) != 0) return SS_OK;
   GUARD(transaction_take_wrap(self, error));
-  GUARD(audit_epochs_start(&store->epochs, self->session, self->worker->envelope, &store->keyring,
+  GUARD(audit_epochs_start(&store->epochs, self->session, self->scratch->envelope, &store->keyring,
                            store->store_id, self->now, error));
   GUARD(reload_epochs(self, error));
   self->started_epoch = audit_epochs_current(&store->epochs);
@@ -91,7 +91,7 @@ static ss_status head_is_forged(const transaction *self, ss_error *error) {
 }
 
 static ss_status check_head(transaction *self, ss_error *error) {
-  chain_signer *signer = &self->worker->signer;
+  chain_signer *signer = &self->scratch->signer;
   audit_key_state state;
   bool authentic = false;
   GUARD(chain_use_epoch(signer, self->namespace_row.head_epoch, &state, error));
@@ -105,7 +105,7 @@ static ss_status check_head(transaction *self, ss_error *error) {
 
 static ss_status key_signer(transaction *self, ss_error *error) {
   audit_key_state state;
-  GUARD(chain_use_epoch(&self->worker->signer, self->epoch, &state, error));
+  GUARD(chain_use_epoch(&self->scratch->signer, self->epoch, &state, error));
   if (state == AUDIT_KEY_OPEN) return SS_OK;
   return error_set(error, SS_INTERNAL, "the audit key of epoch %lld is not open",
                    (long long)self->epoch);
@@ -114,7 +114,7 @@ static ss_status key_signer(transaction *self, ss_error *error) {
 static ss_status save_head(transaction *self, ss_error *error) {
   if (!self->has_new_events) return SS_OK;
   GUARD(key_signer(self, error));
-  GUARD(chain_seal_head(&self->worker->signer, self->namespace_name, &self->namespace_row, error));
+  GUARD(chain_seal_head(&self->scratch->signer, self->namespace_name, &self->namespace_row, error));
   GUARD(storage_save_namespace(self->session, &self->namespace_row, error));
   self->has_new_events = false;
   return SS_OK;
@@ -149,7 +149,7 @@ ss_status transaction_take_wrap(transaction *self, ss_error *error) {
 }
 
 ss_status transaction_append(transaction *self, const secret_change *change, ss_error *error) {
-  chain_signer *signer = &self->worker->signer;
+  chain_signer *signer = &self->scratch->signer;
   unsigned char digest[SHA256_BYTES];
   event_record event = {
       .type = change->type,
@@ -179,7 +179,7 @@ ss_status transaction_prune(transaction *self, int64_t up_to_sequence,
   record->checkpoint_sequence = up_to_sequence;
   record->checkpoint_epoch = self->epoch;
   memcpy(record->checkpoint_mac, mac, sizeof record->checkpoint_mac);
-  GUARD(chain_seal_checkpoint(&self->worker->signer, self->namespace_name, record, error));
+  GUARD(chain_seal_checkpoint(&self->scratch->signer, self->namespace_name, record, error));
   /* Now, since the database refuses to delete what lies beyond the saved checkpoint. */
   GUARD(storage_save_namespace(self->session, record, error));
   return storage_delete_events(self->session, record->id, up_to_sequence, error);
@@ -197,7 +197,7 @@ ss_status transaction_commit(transaction *self, ss_error *error) {
   return SS_OK;
 }
 
-ss_status transaction_run(ss_store *store, worker *with, transaction_body body, void *context,
+ss_status transaction_run(ss_store *store, scratch *with, transaction_body body, void *context,
                           ss_error *error) {
   transaction tx ON_SCOPE_EXIT(transaction_clear) = {0};
   bool changed = false;

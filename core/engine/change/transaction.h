@@ -18,7 +18,7 @@
 
 typedef struct transaction {
   ss_store *store;
-  worker *worker;
+  scratch *scratch;
   storage_session *session; /* NULL: ended */
   int64_t now;              /* as the namespace was locked */
   int64_t granted_wraps;    /* taken out of the store by this transaction, not used yet */
@@ -32,7 +32,7 @@ typedef struct transaction {
   bool has_new_events;   /* since the head was last saved */
 } transaction;
 
-ss_status transaction_begin(ss_store *store, worker *with, transaction *started,
+ss_status transaction_begin(ss_store *store, scratch *with, transaction *started,
                             ss_error *error) MUST_CHECK;
 void transaction_clear(transaction *self);
 
@@ -67,7 +67,7 @@ ss_status transaction_commit(transaction *self, ss_error *error) MUST_CHECK;
  * fresh itself, and what it found counts once this returned SS_OK. */
 typedef ss_status (*transaction_body)(void *context, transaction *tx, bool *changed,
                                       ss_error *error);
-ss_status transaction_run(ss_store *store, worker *with, transaction_body body, void *context,
+ss_status transaction_run(ss_store *store, scratch *with, transaction_body body, void *context,
                           ss_error *error) MUST_CHECK;
 
 #endif

@@ -62,9 +62,9 @@ static ss_status allocate_result(const secret_record *row, ss_get_result *result
 
 static ss_status open_row(store_call *call, const get_plan *plan, const secret_record *row,
                           ss_get_result *result) {
-  worker *with = NULL;
+  scratch *with = NULL;
   dek key ON_SCOPE_EXIT(dek_clear) = {0};
-  GUARD(store_call_worker(call, &with));
+  GUARD(store_call_scratch(call, &with));
   const bool expired = row_is_expired(row, clock_now_ms(&call->store->clock));
   const ss_status status = row_unwrap_dek(call->store, with->envelope, plan->namespace_name,
                                           plan->name, row, &key, call->error);

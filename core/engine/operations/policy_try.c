@@ -13,7 +13,7 @@ enum { EVENTS_PER_PAGE = 200 };
 
 typedef struct trial {
   ss_store *store;
-  worker *worker;
+  scratch *scratch;
   storage_session *session;
   policy *policy;
   policy_call *call; /* NULL: to be begun; what raised may have left the former half way */
@@ -72,7 +72,7 @@ static ss_status judge(trial *self, policy_subject *subject, int64_t sequence, s
 static ss_status open_value(trial *self, text_view name, const secret_record *row,
                             unsigned char **value, ss_error *error) {
   dek key ON_SCOPE_EXIT(dek_clear) = {0};
-  envelope *opener = self->worker->envelope;
+  envelope *opener = self->scratch->envelope;
   *value = NULL;
   ss_status status =
       row_unwrap_dek(self->store, opener, self->namespace_name, name, row, &key, error);
@@ -243,7 +243,7 @@ static ss_status try_in(trial *self, store_call *call, const ss_policy_source *s
   ss_error *error = call->error;
   GUARD(policies_compile(&store->suite, source, &store->policy_limits, &store->log, &self->policy,
                          error));
-  GUARD(store_call_worker(call, &self->worker));
+  GUARD(store_call_scratch(call, &self->scratch));
   self->memory = arena_new();
   if (self->memory == NULL) return error_out_of_memory(error);
   GUARD(storage_begin_snapshot(store->storage, &self->session, error));

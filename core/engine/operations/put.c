@@ -48,7 +48,7 @@ static ss_status check_value(const ss_store *store, const ss_put_request *reques
 static ss_status check_request(put_plan *plan, ss_error *error) {
   const ss_put_request *request = plan->request;
   change *self = &plan->change;
-  byte_buffer *compact = &self->worker->metadata;
+  byte_buffer *compact = &self->scratch->metadata;
   GUARD(request_check_namespace(request->namespace_name, &self->namespace_name, error));
   GUARD(request_check_name(request->name, &self->name, error));
   GUARD(request_check_caller(request->caller, &self->actor, error));
@@ -75,7 +75,7 @@ static ss_status draw_randomness(put_plan *plan, ss_error *error) {
 
 static ss_status seal_value(put_plan *plan, ss_error *error) {
   const ss_put_request *request = plan->request;
-  worker *with = plan->change.worker;
+  scratch *with = plan->change.scratch;
   GUARD(draw_randomness(plan, error));
   unsigned char *sealed = buffer_extend(&with->sealed, request->value_length + GCM_TAG_BYTES);
   GUARD(buffer_status(&with->sealed, error));
@@ -136,7 +136,7 @@ static ss_status check_inheritance(put_plan *plan, ss_error *error) {
 
 /* {"changed":[...]} for the event of an overwrite; a creation's says nothing. */
 static ss_status describe_changes(const change *self, text_view *detail, ss_error *error) {
-  byte_buffer *text = &self->worker->detail;
+  byte_buffer *text = &self->scratch->detail;
   if (!self->found) return SS_OK;
   buffer_reset(text);
   buffer_append_text(text, "{\"changed\":[\"value\"");
@@ -157,7 +157,7 @@ static ss_status put_sealed(put_plan *plan, transaction *tx, ss_error *error) {
   if (self->found) GUARD(check_inheritance(plan, error));
   GUARD(change_compose(self, self->found ? CHANGE_REPLACES : CHANGE_CREATES, error));
   self->row.iv = (byte_view){plan->iv, sizeof plan->iv};
-  self->row.value = buffer_view(&self->worker->sealed);
+  self->row.value = buffer_view(&self->scratch->sealed);
   GUARD(describe_changes(self, &detail, error));
   return change_apply(self, &plan->key, detail, error);
 }
@@ -175,10 +175,10 @@ static void report(const change *self, ss_put_result *result) {
 
 /* ---- Calls --------------------------------------------------------------------------------- */
 
-static ss_status prepare(put_plan *plan, ss_store *store, worker *with,
+static ss_status prepare(put_plan *plan, ss_store *store, scratch *with,
                          const ss_put_request *request, ss_error *error) {
   *plan = (put_plan){.request = request};
-  worker_reset(with);
+  scratch_reset(with);
   change_begin(&plan->change, store, with, &plan->gate);
   plan->change.propose = propose_put;
   plan->change.context = plan;
@@ -194,9 +194,9 @@ static ss_status put_body(void *context, transaction *tx, bool *changed, ss_erro
 
 static ss_status put_in(store_call *call, const ss_put_request *request, ss_put_result *result) {
   put_plan plan ON_SCOPE_EXIT(put_plan_clear) = {0};
-  worker *with = NULL;
+  scratch *with = NULL;
   GUARD(request_check(request, sizeof *request, call->error));
-  GUARD(store_call_worker(call, &with));
+  GUARD(store_call_scratch(call, &with));
   GUARD(prepare(&plan, call->store, with, request, call->error));
   GUARD(change_foresee(&plan.change, call->error));
   GUARD(transaction_run(call->store, with, put_body, &plan, call->error));
@@ -229,7 +229,7 @@ static ss_status put_next(transaction *tx, const ss_put_request *request, ss_put
                           ss_error *error) {
   put_plan plan ON_SCOPE_EXIT(put_plan_clear) = {0};
   GUARD(storage_session_check(tx->session, error));
-  GUARD(prepare(&plan, tx->store, tx->worker, request, error));
+  GUARD(prepare(&plan, tx->store, tx->scratch, request, error));
   GUARD(put_sealed(&plan, tx, error));
   report(&plan.change, result);
   return SS_OK;
@@ -269,10 +269,10 @@ static ss_status check_batch(const ss_put_request *requests, size_t count, ss_er
 
 static ss_status put_batch_in(store_call *call, const ss_put_request *requests, size_t count,
                               ss_put_result *results) {
-  worker *with = NULL;
+  scratch *with = NULL;
   if (count == 0) return SS_OK;
   GUARD(check_batch(requests, count, call->error));
-  GUARD(store_call_worker(call, &with));
+  GUARD(store_call_scratch(call, &with));
   put_batch batch ON_SCOPE_EXIT(put_batch_clear) = {.requests = requests, .count = count};
   batch.order = memory_new_unfilled(count * sizeof *batch.order);
   batch.results = memory_new_unfilled(count * sizeof *batch.results);

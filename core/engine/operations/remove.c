@@ -47,8 +47,8 @@ static ss_status remove_body(void *context, transaction *tx, bool *changed, ss_e
 
 static ss_status remove_in(store_call *call, const ss_remove_request *request, bool *removed) {
   remove_plan plan ON_SCOPE_EXIT(remove_plan_clear) = {0};
-  worker *with = NULL;
-  GUARD(store_call_worker(call, &with));
+  scratch *with = NULL;
+  GUARD(store_call_scratch(call, &with));
   change_begin(&plan.change, call->store, with, &plan.gate);
   plan.change.propose = propose_nothing;
   GUARD(check_request(request, &plan, call->error));

@@ -79,7 +79,7 @@ static bool is_unchanged(const batch *self, const candidate *seen, const change 
 }
 
 static ss_status describe(const change *self, text_view *detail, ss_error *error) {
-  byte_buffer *text = &self->worker->detail;
+  byte_buffer *text = &self->scratch->detail;
   buffer_reset(text);
   buffer_append_text(text, "{\"previousKeyVersion\":");
   buffer_append_integer(text, self->current.key_version);
@@ -122,7 +122,7 @@ static ss_status rotate_found(batch *self, const candidate *seen, change *found,
 
 static ss_status rotate_one(batch *self, transaction *tx, const candidate *seen, ss_error *error) {
   change found ON_SCOPE_EXIT(change_clear);
-  change_begin(&found, tx->store, tx->worker, &self->gate);
+  change_begin(&found, tx->store, tx->scratch, &self->gate);
   found.namespace_name = seen->namespace_name;
   found.name = seen->name;
   found.actor = self->actor;
@@ -150,7 +150,7 @@ static ss_status rotate_body(void *context, transaction *tx, bool *changed, ss_e
 }
 
 /* The audit keys move to the active key too, by being recorded: also when no secret is left. */
-static ss_status rotate_candidates(batch *self, worker *with, ss_error *error) {
+static ss_status rotate_candidates(batch *self, scratch *with, ss_error *error) {
   ss_store *store = self->store;
   if (self->found.count == 0 && atomic_load(&store->keys_are_recorded)) return SS_OK;
   return transaction_run(store, with, rotate_body, self, error);
@@ -231,7 +231,7 @@ static ss_status conclude(batch *self, byte_view description, ss_error *error) {
 static ss_status run_batch(batch *self, store_call *call) {
   byte_buffer description ON_SCOPE_EXIT(buffer_clear) = {0};
   ss_error *error = call->error;
-  worker *with = NULL;
+  scratch *with = NULL;
   GUARD(check_request(self, error));
   describe_query(&description, self);
   GUARD(buffer_status(&description, error));
@@ -241,7 +241,7 @@ static ss_status run_batch(batch *self, store_call *call) {
   GUARD(gate_begin(&self->gate, self->store, "rotate_keys", self->request->caller, error));
   GUARD(gate_judge(&self->gate, error));
   GUARD(check_key(self, error));
-  GUARD(store_call_worker(call, &with));
+  GUARD(store_call_scratch(call, &with));
   GUARD(candidates_init(&self->found, (size_t)self->request->batch_size, error));
   GUARD(scan(self, error));
   GUARD(rotate_candidates(self, with, error));

@@ -65,7 +65,7 @@ static ss_status add_configured(gathering *into, ss_error *error) {
 }
 
 /* Not the store's own list: another thread may be recording wraps, and may yet roll back. */
-static ss_status count_missing_wraps(gathering *into, storage_session *session, worker *with,
+static ss_status count_missing_wraps(gathering *into, storage_session *session, scratch *with,
                                      ss_error *error) {
   const ss_store *store = into->store;
   audit_epochs committed ON_SCOPE_EXIT(audit_epochs_clear);
@@ -77,7 +77,7 @@ static ss_status count_missing_wraps(gathering *into, storage_session *session, 
 }
 
 /* In a snapshot: what is counted apart must add up. */
-static ss_status gather(gathering *into, storage_session *session, worker *with, ss_error *error) {
+static ss_status gather(gathering *into, storage_session *session, scratch *with, ss_error *error) {
   GUARD(storage_visit_keks(session, add_recorded, into, error));
   GUARD(storage_count_secrets_by_key(session, add_count, into, error));
   GUARD(count_missing_wraps(into, session, with, error));
@@ -116,10 +116,10 @@ static void conclude(gathering *into) {
 static ss_status read_status_in(store_call *call, ss_rotation_status *status) {
   gathering into = {.store = call->store, .status = status};
   storage_session *session ON_SCOPE_EXIT(storage_end) = NULL;
-  worker *with = NULL;
+  scratch *with = NULL;
   status->memory = arena_new();
   if (status->memory == NULL) return error_out_of_memory(call->error);
-  GUARD(store_call_worker(call, &with));
+  GUARD(store_call_scratch(call, &with));
   GUARD(storage_begin_snapshot(call->store->storage, &session, call->error));
   GUARD(gather(&into, session, with, call->error));
   conclude(&into);

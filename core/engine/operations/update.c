@@ -40,7 +40,7 @@ static ss_status check_fields(const ss_update_request *request, ss_error *error)
 static ss_status check_request(update_plan *plan, ss_error *error) {
   const ss_update_request *request = plan->request;
   change *self = &plan->change;
-  byte_buffer *compact = &self->worker->metadata;
+  byte_buffer *compact = &self->scratch->metadata;
   GUARD(request_check(request, sizeof *request, error));
   GUARD(request_check_namespace(request->namespace_name, &self->namespace_name, error));
   GUARD(request_check_name(request->name, &self->name, error));
@@ -79,7 +79,7 @@ static ss_status propose_update(change *self, ss_error *error) {
 /* {"changed":[...]}, and the key versions if the rewrap moved the secret to the active key. */
 static ss_status describe_changes(const change *self, const ss_update_request *request,
                                   text_view *detail, ss_error *error) {
-  byte_buffer *text = &self->worker->detail;
+  byte_buffer *text = &self->scratch->detail;
   const bool both = request->metadata != SS_KEEP && changes_expiry(request);
   buffer_reset(text);
   buffer_append_text(text, "{\"changed\":[");
@@ -128,8 +128,8 @@ static void report(const change *self, ss_update_result *result) {
 static ss_status update_in(store_call *call, const ss_update_request *request,
                            ss_update_result *result) {
   update_plan plan ON_SCOPE_EXIT(update_plan_clear) = {.request = request};
-  worker *with = NULL;
-  GUARD(store_call_worker(call, &with));
+  scratch *with = NULL;
+  GUARD(store_call_scratch(call, &with));
   change_begin(&plan.change, call->store, with, &plan.gate);
   plan.change.propose = propose_update;
   plan.change.context = &plan;

@@ -13,7 +13,7 @@ enum { NAMESPACES_PER_PAGE = 500 };
 
 typedef struct head_making {
   ss_store *store;
-  worker *worker;
+  scratch *scratch;
   storage_session *session;
   arena *memory;
   byte_buffer text;
@@ -52,13 +52,13 @@ static ss_status load_previous(head_making *self, ss_error *error) {
   if (!found) return SS_OK;
   GUARD(arena_keep_text(self->memory, text, &self->previous_text, error));
   GUARD(store_head_parse(text, self->store->store_id, self->memory, &self->previous, error));
-  GUARD(chain_use_epoch(&self->worker->signer, self->previous.epoch, &state, error));
+  GUARD(chain_use_epoch(&self->scratch->signer, self->previous.epoch, &state, error));
   if (state == AUDIT_KEY_SEALED) {
     self->previous = (store_head){0};
     return SS_OK;
   }
   if (state == AUDIT_KEY_OPEN) {
-    GUARD(store_head_is_authentic(&self->worker->signer, &self->previous, &authentic, error));
+    GUARD(store_head_is_authentic(&self->scratch->signer, &self->previous, &authentic, error));
   }
   if (authentic) return SS_OK;
   return error_set(error, SS_INTEGRITY_VIOLATION,
@@ -96,7 +96,7 @@ static ss_status compare_with_previous(head_making *self, text_view name,
 
 static ss_status check_head(head_making *self, text_view name, const namespace_record *record,
                             ss_error *error) {
-  chain_signer *signer = &self->worker->signer;
+  chain_signer *signer = &self->scratch->signer;
   audit_key_state state;
   bool authentic = false;
   GUARD(chain_use_epoch(signer, record->head_epoch, &state, error));
@@ -139,7 +139,7 @@ static ss_status collect(head_making *self, ss_error *error) {
 
 static ss_status choose_epoch(head_making *self, ss_error *error) {
   ss_store *store = self->store;
-  GUARD(audit_epochs_load(&store->epochs, self->session, self->worker->envelope, &store->keyring,
+  GUARD(audit_epochs_load(&store->epochs, self->session, self->scratch->envelope, &store->keyring,
                           store->store_id, error));
   self->epoch = audit_epochs_current(&store->epochs);
   if (self->epoch != 0) return SS_OK;
@@ -148,7 +148,7 @@ static ss_status choose_epoch(head_making *self, ss_error *error) {
 }
 
 static ss_status sign(head_making *self, ss_error *error) {
-  chain_signer *signer = &self->worker->signer;
+  chain_signer *signer = &self->scratch->signer;
   audit_key_state state;
   GUARD(chain_use_epoch(signer, self->epoch, &state, error));
   if (state != AUDIT_KEY_OPEN) {
@@ -208,7 +208,7 @@ static ss_status keep(head_making *self, ss_error *error) {
 /* What stands in the store need not be written again if only the time differs. */
 ss_status audit_head_keep(store_call *call) {
   head_making self ON_SCOPE_EXIT(head_making_clear) = {.store = call->store};
-  GUARD(store_call_worker(call, &self.worker));
+  GUARD(store_call_scratch(call, &self.scratch));
   GUARD(make(&self, call->error));
   return self.changed ? keep(&self, call->error) : SS_OK;
 }
@@ -231,7 +231,7 @@ static ss_status hand_out(head_making *self, ss_audit_head *head, ss_error *erro
 
 static ss_status get_audit_head_in(store_call *call, ss_audit_head *head) {
   head_making self ON_SCOPE_EXIT(head_making_clear) = {.store = call->store};
-  GUARD(store_call_worker(call, &self.worker));
+  GUARD(store_call_scratch(call, &self.scratch));
   GUARD(make(&self, call->error));
   return hand_out(&self, head, call->error);
 }

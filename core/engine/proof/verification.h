@@ -18,7 +18,7 @@ enum { COMPARED_HEADS = 2 };
 
 typedef struct verification {
   ss_store *store;
-  worker *worker;
+  scratch *scratch;
   storage_session *session;
   const ss_verify_request *request;
   ss_verify_report *report;

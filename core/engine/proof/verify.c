@@ -44,7 +44,7 @@ static const struct {
 
 static ss_status check_chain(verification *self, ss_error *error) {
   chain_report chain;
-  GUARD(chain_verify_namespace(&self->worker->signer, self->session, self->namespace_name,
+  GUARD(chain_verify_namespace(&self->scratch->signer, self->session, self->namespace_name,
                                &self->record, &chain, error));
   self->report->events_checked += chain.events_checked;
   self->report->events_uncheckable += chain.events_uncheckable;
@@ -88,7 +88,7 @@ static ss_status compare_with_log(verification *self, text_view name, int64_t se
 static ss_status open_value(verification *self, text_view name, const secret_record *row,
                             ss_error *error) {
   dek key ON_SCOPE_EXIT(dek_clear) = {0};
-  envelope *opener = self->worker->envelope;
+  envelope *opener = self->scratch->envelope;
   GUARD(row_unwrap_dek(self->store, opener, self->namespace_name, name, row, &key, error));
   unsigned char *value = memory_new_unfilled(row->value.length);
   if (value == NULL) return error_out_of_memory(error);
@@ -122,7 +122,7 @@ static ss_status check_row(verification *self, text_view name, ss_error *error) 
                                   "a row that its own index does not find", error);
   }
   const int64_t secret_id = row.id;
-  GUARD(chain_row_digest(&self->worker->signer, &row, digest, error));
+  GUARD(chain_row_digest(&self->scratch->signer, &row, digest, error));
   const ss_status opened = open_value(self, name, &row, error);
   error_clear(error);
   GUARD(judge_row(self, name, opened, error));
@@ -185,7 +185,7 @@ static ss_status count_secrets(void *context, int64_t key_version, int64_t secre
 static ss_status verify_snapshot(verification *self, ss_error *error) {
   ss_store *store = self->store;
   /* Another process may have begun an epoch since this one last looked. */
-  GUARD(audit_epochs_load(&store->epochs, self->session, self->worker->envelope, &store->keyring,
+  GUARD(audit_epochs_load(&store->epochs, self->session, self->scratch->envelope, &store->keyring,
                           store->store_id, error));
   if (self->request->progress != NULL) {
     GUARD(storage_count_secrets_by_key(self->session, count_secrets, self, error));
@@ -208,7 +208,7 @@ static ss_status verify_in(store_call *call, const ss_verify_request *request,
   storage_session *snapshot ON_SCOPE_EXIT(storage_end) = NULL;
   verification self = {.store = call->store, .request = request, .report = report};
   GUARD(request_check(request, sizeof *request, call->error));
-  GUARD(store_call_worker(call, &self.worker));
+  GUARD(store_call_scratch(call, &self.scratch));
   GUARD(prepare_report(report, call->error));
   GUARD(storage_begin_snapshot(call->store->storage, &snapshot, call->error));
   self.session = snapshot;

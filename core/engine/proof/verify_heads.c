@@ -14,9 +14,9 @@ enum { MESSAGE_CAPACITY = 256 };
 static ss_status check_authenticity(verification *self, const store_head *head,
                                     audit_key_state *state, bool *authentic, ss_error *error) {
   *authentic = false;
-  GUARD(chain_use_epoch(&self->worker->signer, head->epoch, state, error));
+  GUARD(chain_use_epoch(&self->scratch->signer, head->epoch, state, error));
   if (*state != AUDIT_KEY_OPEN) return SS_OK;
-  return store_head_is_authentic(&self->worker->signer, head, authentic, error);
+  return store_head_is_authentic(&self->scratch->signer, head, authentic, error);
 }
 
 static ss_status load_expected(verification *self, compared_head *compared, ss_error *error) {

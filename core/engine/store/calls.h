@@ -13,13 +13,13 @@ typedef struct host_visit {
   size_t calls;    /* of that store, which stand still meanwhile */
 } host_visit;
 
-struct worker;
+struct scratch;
 
 /* A call of a public operation while it runs; or the background thread while it lives. */
 typedef struct store_call {
   ss_store *store;
-  ss_error *error;       /* where its failure is told: the caller's place, or its own */
-  struct worker *worker; /* NULL: it needed none yet (store_call_worker) */
+  ss_error *error;         /* where its failure is told: the caller's place, or its own */
+  struct scratch *scratch; /* NULL: it needed none yet (store_call_scratch) */
   ss_operation operation;
   int64_t started_ns;
   int64_t asked_at_ns; /* when the host was last asked whether to go on; at first, the start */

@@ -154,7 +154,7 @@ static bool handle_is_done(const ss_store *store) {
 
 static void free_handle(ss_store *store) {
   fork_guard_clear(&store->fork);
-  (void)pthread_mutex_destroy(&store->workers_lock);
+  (void)pthread_mutex_destroy(&store->scratch_lock);
   (void)pthread_mutex_destroy(&store->close_lock);
   (void)pthread_cond_destroy(&store->call_ended);
   memory_free(store);
@@ -207,7 +207,7 @@ void ss_store_free(ss_store *store) { close_store(store, true); }
 
 static void leave(store_call *call) {
   ss_store *store = call->store;
-  if (call->worker != NULL) worker_return(store, call->worker);
+  if (call->scratch != NULL) scratch_return(store, call->scratch);
   calls_remove(call);
   if (!count_out(store)) leave_closing(store, ONE_RUNNING);
 }
@@ -242,9 +242,9 @@ static ss_log_level level_of(ss_status status) {
   }
 }
 
-ss_status store_call_worker(store_call *call, worker **taken) {
-  if (call->worker == NULL) GUARD(worker_take(call->store, &call->worker, call->error));
-  *taken = call->worker;
+ss_status store_call_scratch(store_call *call, scratch **taken) {
+  if (call->scratch == NULL) GUARD(scratch_take(call->store, &call->scratch, call->error));
+  *taken = call->scratch;
   return SS_OK;
 }
 

@@ -1,5 +1,5 @@
-/* The store behind the public handle, and what its operations share: a pool of workers (cipher and
- * MAC contexts, scratch memory), the wrap budget, the life cycle. */
+/* The store behind the public handle, and what its operations share: a pool of scratch (cipher and
+ * MAC contexts, buffers), the wrap budget, the life cycle. */
 #ifndef ENGINE_STORE_STORE_H
 #define ENGINE_STORE_STORE_H
 
@@ -22,15 +22,15 @@
 typedef struct maintenance maintenance;
 
 /* What one operation needs for itself. Taken from the pool for the length of a call. */
-typedef struct worker {
-  struct worker *next_idle;
+typedef struct scratch {
+  struct scratch *next_idle;
   envelope *envelope;
   chain_signer signer;
   byte_buffer current;  /* the bytes of the row that is there */
   byte_buffer metadata; /* the JSON text that goes into the row */
   byte_buffer detail;   /* the JSON text that goes into the event */
   byte_buffer sealed;   /* a sealed value on its way to storage */
-} worker;
+} scratch;
 
 /* How far the end of a store is. */
 typedef enum store_stage { STORE_OPEN, STORE_RELEASING, STORE_RELEASED } store_stage;
@@ -64,8 +64,8 @@ struct ss_store {
   maintenance *maintenance; /* upkeep's own */
   policies policies;
   call_counter counters[SS_OPERATION_COUNT];
-  pthread_mutex_t workers_lock;
-  worker *idle_workers;
+  pthread_mutex_t scratch_lock;
+  scratch *idle_scratch;
 
   /* A test's door into a rotation, between its scan and its transaction; NULL otherwise. */
   void (*after_rotation_scan)(void *context);
@@ -90,7 +90,7 @@ struct ss_store {
 
 /* ---- lifecycle.c: every public operation runs between these --------------------------------
  *
- * ss_get enters, get_in(call, ...) does the work with call's store, error and worker, and ss_get
+ * ss_get enters, get_in(call, ...) does the work with call's store, error and scratch, and ss_get
  * leaves with what it came to. */
 
 /* For calls that are no operation of the public API: they do not count in the statistics. */
@@ -100,8 +100,8 @@ struct ss_store {
  * where it is until it is left; with that, the store may be gone. */
 ss_status store_enter(ss_store *store, ss_operation operation, store_call *call,
                       ss_error *error) MUST_CHECK;
-/* The call's worker, which it gives back as it leaves. */
-ss_status store_call_worker(store_call *call, worker **taken) MUST_CHECK;
+/* The call's scratch, which it gives back as it leaves. */
+ss_status store_call_scratch(store_call *call, scratch **taken) MUST_CHECK;
 /* Logs and counts what the operation came to, and leaves. Gives status back. */
 ss_status store_leave(store_call *call, ss_status status);
 /* Only leaves: for calls whose parts were logged and counted. */
@@ -121,12 +121,12 @@ void host_return(const host_visit *visit);
 /* What the life cycle of a new store begins with. */
 void lifecycle_init(ss_store *store);
 
-/* ---- worker.c ----------------------------------------------------------------------------- */
+/* ---- scratch.c ----------------------------------------------------------------------------- */
 
-ss_status worker_take(ss_store *store, worker **taken, ss_error *error) MUST_CHECK;
-/* Empties its scratch, for whoever changes several secrets; a worker that was taken has been. */
-void worker_reset(worker *self);
-void worker_return(ss_store *store, worker *returned);
-void workers_free(ss_store *store);
+ss_status scratch_take(ss_store *store, scratch **taken, ss_error *error) MUST_CHECK;
+/* Empties its buffers, for whoever changes several secrets; a scratch that was taken is empty. */
+void scratch_reset(scratch *self);
+void scratch_return(ss_store *store, scratch *returned);
+void scratch_free_all(ss_store *store);
 
 #endif

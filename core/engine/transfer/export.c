@@ -18,14 +18,14 @@
 
 typedef struct export_job {
   ss_store *store;
-  worker *worker;
+  scratch *scratch;
   storage_session *session;
   const ss_export_request *request;
   ss_export_report *report;
   arena *memory; /* the report's */
   transfer_faults faults;
   envelope *sealer;
-  envelope *owned_sealer; /* for target_keys; NULL: the worker's is used */
+  envelope *owned_sealer; /* for target_keys; NULL: the scratch's is used */
   int64_t key_version;    /* that wraps */
   portable_frame frame;
   byte_buffer line;
@@ -149,7 +149,7 @@ static ss_status wrap_for_target(export_job *job, text_view namespace_name, text
 /* Authenticates the value too: an export of something unreadable is found out too late. */
 static ss_status open_row(export_job *job, text_view namespace_name, text_view name,
                           const secret_record *row, dek *key, ss_error *error) {
-  envelope *opener = job->worker->envelope;
+  envelope *opener = job->scratch->envelope;
   GUARD(row_unwrap_dek(job->store, opener, namespace_name, name, row, key, error));
   unsigned char *value = memory_new_unfilled(row->value.length);
   if (value == NULL) return error_out_of_memory(error);
@@ -285,7 +285,7 @@ static ss_status check_request(export_job *job, ss_error *error) {
 
 static ss_status prepare(export_job *job, ss_error *error) {
   const ss_keyring *target = job->request->target_keys;
-  job->sealer = job->worker->envelope;
+  job->sealer = job->scratch->envelope;
   job->key_version = keyring_active(&job->store->keyring)->version;
   if (target != NULL) {
     GUARD(envelope_new(&job->store->suite, &target->ring, &job->owned_sealer, error));
@@ -308,7 +308,7 @@ static ss_status export_in(store_call *call, const ss_export_request *request,
   ss_error *error = call->error;
   GUARD(check_request(&job, error));
   GUARD(gate_begin(&job.gate, call->store, "export", request->caller, error));
-  GUARD(store_call_worker(call, &job.worker));
+  GUARD(store_call_scratch(call, &job.scratch));
   GUARD(prepare(&job, error));
   GUARD(storage_begin_snapshot(call->store->storage, &job.session, error));
   GUARD(write_export(&job, error));

@@ -17,14 +17,14 @@ enum { ROWS_PER_BATCH = 100, FIRST_CAPACITY = 256 };
 
 typedef struct import_job {
   ss_store *store;
-  worker *worker;
+  scratch *scratch;
   const ss_import_request *request;
   ss_import_report *report;
   text_view actor;
   arena *memory;
   transfer_faults faults;
   envelope *opener;
-  envelope *owned_opener; /* for source_keys; NULL: the worker's is used */
+  envelope *owned_opener; /* for source_keys; NULL: the scratch's is used */
   import_format format;
   portable_frame frame;
   bool ended; /* a portable export's last line was read */
@@ -335,7 +335,7 @@ static ss_status store_found(import_job *job, import_row *row, change *self, ss_
 
 static ss_status store_row(import_job *job, transaction *tx, import_row *row, ss_error *error) {
   change found ON_SCOPE_EXIT(change_clear);
-  change_begin(&found, tx->store, tx->worker, &job->gate);
+  change_begin(&found, tx->store, tx->scratch, &job->gate);
   found.namespace_name = row->namespace_name;
   found.name = row->name;
   found.actor = job->actor;
@@ -367,7 +367,7 @@ static ss_status store_body(void *context, transaction *tx, bool *changed, ss_er
 
 static ss_status store_rows(import_job *job, size_t from, size_t to, ss_error *error) {
   import_batch batch = {.job = job, .from = from, .to = to, .before = *job->report};
-  return transaction_run(job->store, job->worker, store_body, &batch, error);
+  return transaction_run(job->store, job->scratch, store_body, &batch, error);
 }
 
 static ss_status store_in_batches(import_job *job, ss_error *error) {
@@ -436,7 +436,7 @@ static ss_status prepare(import_job *job, ss_error *error) {
                      (int)request->existing);
   }
   GUARD(gate_begin(&job->gate, job->store, "import", request->caller, error));
-  job->opener = job->worker->envelope;
+  job->opener = job->scratch->envelope;
   if (request->source_keys != NULL) {
     GUARD(envelope_new(&job->store->suite, &request->source_keys->ring, &job->owned_opener, error));
     job->opener = job->owned_opener;
@@ -454,7 +454,7 @@ static ss_status import_in(store_call *call, const ss_import_request *request,
       .request = request,
       .report = report,
   };
-  GUARD(store_call_worker(call, &job.worker));
+  GUARD(store_call_scratch(call, &job.scratch));
   GUARD(prepare(&job, call->error));
   return import_rows(&job, call->error);
 }

@@ -29,7 +29,7 @@ typedef struct prefix {
 } prefix;
 
 static ss_status verify_event(prefix *self, const event_record *event, ss_error *error) {
-  chain_signer *signer = &self->tx->worker->signer;
+  chain_signer *signer = &self->tx->scratch->signer;
   audit_key_state state;
   unsigned char expected[MAC_BYTES];
   const bool in_place = chain_follows(event->sequence, self->last_sequence) &&
@@ -90,11 +90,11 @@ static ss_status check_checkpoint(transaction *tx, ss_error *error) {
   audit_key_state state;
   bool authentic = false;
   if (record->checkpoint_sequence == 0) return SS_OK;
-  GUARD(chain_use_epoch(&tx->worker->signer, record->checkpoint_epoch, &state, error));
+  GUARD(chain_use_epoch(&tx->scratch->signer, record->checkpoint_epoch, &state, error));
   if (state == AUDIT_KEY_SEALED) return SS_OK;
   if (state == AUDIT_KEY_OPEN) {
-    GUARD(chain_checkpoint_is_authentic(&tx->worker->signer, tx->namespace_name, record, &authentic,
-                                        error));
+    GUARD(chain_checkpoint_is_authentic(&tx->scratch->signer, tx->namespace_name, record,
+                                        &authentic, error));
   }
   if (authentic) return SS_OK;
   return error_set(error, SS_INTEGRITY_VIOLATION,
@@ -116,7 +116,7 @@ static ss_status prune_locked(transaction *tx, int64_t cutoff, int64_t limit, in
   return SS_OK;
 }
 
-static ss_status prune_namespace(ss_store *store, worker *with, text_view name, int64_t cutoff,
+static ss_status prune_namespace(ss_store *store, scratch *with, text_view name, int64_t cutoff,
                                  int64_t limit, int64_t *deleted, ss_error *error) {
   transaction tx ON_SCOPE_EXIT(transaction_clear) = {0};
   bool found = false;
@@ -154,7 +154,7 @@ static ss_status read_page(ss_store *store, const namespaces_query *query, due_p
   return storage_visit_namespaces(session, query, take_namespace, page, error);
 }
 
-static ss_status prune_page(ss_store *store, worker *with, const due_page *page, int64_t cutoff,
+static ss_status prune_page(ss_store *store, scratch *with, const due_page *page, int64_t cutoff,
                             int64_t *left, ss_error *error) {
   for (size_t i = 0; i<page->count && * left> 0; i++) {
     int64_t deleted = 0;
@@ -166,7 +166,7 @@ static ss_status prune_page(ss_store *store, worker *with, const due_page *page,
   return SS_OK;
 }
 
-static ss_status prune_all(ss_store *store, worker *with, due_page *page, int64_t cutoff,
+static ss_status prune_all(ss_store *store, scratch *with, due_page *page, int64_t cutoff,
                            int64_t *left, ss_error *error) {
   namespaces_query query = {.limit = NAMESPACES_PER_PAGE};
   do {
@@ -183,7 +183,7 @@ static ss_status cleanup_in(store_call *call, int64_t retention_ms, const ss_cal
                             ss_cleanup_result *result) {
   ss_store *store = call->store;
   ss_error *error = call->error;
-  worker *with = NULL;
+  scratch *with = NULL;
   text_view actor;
   int64_t left = SS_CLEANUP_BATCH;
   GUARD(request_check_retention(retention_ms, error));
@@ -191,7 +191,7 @@ static ss_status cleanup_in(store_call *call, int64_t retention_ms, const ss_cal
   gate passed ON_SCOPE_EXIT(gate_end) = {0};
   GUARD(gate_begin(&passed, store, "cleanup_events", caller, error));
   GUARD(gate_judge(&passed, error));
-  GUARD(store_call_worker(call, &with));
+  GUARD(store_call_scratch(call, &with));
   due_page *page = memory_new(sizeof *page);
   if (page == NULL) return error_out_of_memory(error);
   page->memory = arena_new();

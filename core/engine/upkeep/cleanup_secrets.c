@@ -66,7 +66,7 @@ static ss_status sweep_found(sweep *self, const candidate *seen, change *found, 
 
 static ss_status sweep_one(sweep *self, transaction *tx, const candidate *seen, ss_error *error) {
   change found ON_SCOPE_EXIT(change_clear);
-  change_begin(&found, tx->store, tx->worker, &self->gate);
+  change_begin(&found, tx->store, tx->scratch, &self->gate);
   found.namespace_name = seen->namespace_name;
   found.name = seen->name;
   found.actor = self->actor;
@@ -89,13 +89,13 @@ static ss_status sweep_in(store_call *call, int64_t retention_ms, const ss_calle
                           ss_cleanup_result *result) {
   sweep self ON_SCOPE_EXIT(sweep_clear) = {.store = call->store};
   ss_error *error = call->error; /* what is left is logged with its message */
-  worker *with = NULL;
+  scratch *with = NULL;
   GUARD(request_check_retention(retention_ms, error));
   GUARD(request_check_caller(caller, &self.actor, error));
   self.cutoff = clock_now_ms(&self.store->clock) - retention_ms;
   GUARD(gate_begin(&self.gate, self.store, "cleanup_secrets", caller, error));
   GUARD(gate_judge(&self.gate, error));
-  GUARD(store_call_worker(call, &with));
+  GUARD(store_call_scratch(call, &with));
   GUARD(candidates_init(&self.found, SS_CLEANUP_BATCH + 1, error));
   GUARD(scan(&self, error));
   if (self.found.count > 0) GUARD(transaction_run(self.store, with, sweep_body, &self, error));

@@ -245,11 +245,11 @@ bool test_chains_intact(ss_store *store, sealed_epochs sealed) {
   static known_namespaces known;
   const namespaces_query query = {.limit = 64};
   storage_session *session = NULL;
-  worker *with = NULL;
+  scratch *with = NULL;
   ss_error error;
   bool intact = true;
   known.count = 0;
-  assert_ok(worker_take(store, &with, &error), &error);
+  assert_ok(scratch_take(store, &with, &error), &error);
   /* A write session, so that nothing is appended meanwhile. */
   assert_ok(storage_begin_write(store->storage, &session, &error), &error);
   assert_ok(storage_visit_namespaces(session, &query, collect, &known, &error), &error);
@@ -261,6 +261,6 @@ bool test_chains_intact(ss_store *store, sealed_epochs sealed) {
     intact = report_is_intact(&report, known.items[i].view, sealed) && intact;
   }
   storage_rollback(session);
-  worker_return(store, with);
+  scratch_return(store, with);
   return intact;
 }

@@ -185,7 +185,7 @@ static ss_status raise_to_the_last_revision(void *context, transaction *tx, bool
   change self ON_SCOPE_EXIT(change_clear);
   gate open = {0};
   (void)context;
-  change_begin(&self, tx->store, tx->worker, &open);
+  change_begin(&self, tx->store, tx->scratch, &open);
   self.name = text_view_of("A");
   *changed = true;
   GUARD(change_find(&self, tx, false, error));
@@ -196,10 +196,10 @@ static ss_status raise_to_the_last_revision(void *context, transaction *tx, bool
 }
 
 static ss_status run(test_store *self, transaction_body body, void *context, ss_error *error) {
-  worker *with = NULL;
-  GUARD(worker_take(self->store, &with, error));
+  scratch *with = NULL;
+  GUARD(scratch_take(self->store, &with, error));
   const ss_status status = transaction_run(self->store, with, body, context, error);
-  worker_return(self->store, with);
+  scratch_return(self->store, with);
   return status;
 }
 
@@ -398,19 +398,19 @@ static void an_iv_is_drawn_and_a_wrap_counted_for_every_attempt(void **state) {
   test_store_open(&self);
   test_put(self.store, NULL, "A", "1");
   change_begin(&tried.change, self.store, NULL, &tried.open);
-  assert_ok(worker_take(self.store, &tried.change.worker, &error), &error);
+  assert_ok(scratch_take(self.store, &tried.change.scratch, &error), &error);
   tried.change.name = text_view_of("B");
   begin_watch(&self, &watching);
-  assert_fails(transaction_run(self.store, tried.change.worker, create, &tried, &error),
+  assert_fails(transaction_run(self.store, tried.change.scratch, create, &tried, &error),
                SS_STORAGE_FAILED, &error);
   unsigned char first[GCM_IV_BYTES];
   memcpy(first, tried.change.wrapped.iv, sizeof first);
   self.store->storage->fault = NULL;
   const int64_t at_hand = self.store->budget.available;
-  assert_ok(transaction_run(self.store, tried.change.worker, create, &tried, &error), &error);
+  assert_ok(transaction_run(self.store, tried.change.scratch, create, &tried, &error), &error);
   assert_memory_not_equal(first, tried.change.wrapped.iv, sizeof first);
   assert_true(at_hand == 0 || self.store->budget.available == at_hand - 1);
-  worker_return(self.store, tried.change.worker);
+  scratch_return(self.store, tried.change.scratch);
   change_clear(&tried.change);
   assert_int_equal(test_store_number(&self, "SELECT count(*) FROM secret"), 2);
   test_store_remove(&self);
