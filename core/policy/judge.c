@@ -96,7 +96,7 @@ static void push_metadata(judgement *self) {
   if (self->subject->metadata.data == NULL) {
     lua_pushnil(self->state->box.lua);
   } else {
-    state_push_json(self->state, self->subject->metadata);
+    state_push_copy(self->state, VIEW_METADATA, self->subject->metadata);
   }
 }
 
@@ -324,7 +324,8 @@ ss_status policy_judge_background(policy_call *call, policy_subject *subject, ss
 
 /* ---- Enrich -------------------------------------------------------------------------------- */
 
-static void push_event(judgement *self) {
+/* Of what the event says by itself, at detail. */
+static void push_event(const judgement *self, int detail) {
   lua_State *lua = self->state->box.lua;
   lua_createtable(lua, 0, 4);
   lua_pushstring(lua, self->event_type);
@@ -333,41 +334,44 @@ static void push_event(judgement *self) {
   lua_setfield(lua, -2, "namespace");
   push_text_or_nil(lua, self->subject->name);
   lua_setfield(lua, -2, "name");
-  if (self->detail.data != NULL) {
-    state_push_json(self->state, self->detail);
-  } else {
-    lua_newtable(lua);
-  }
+  lua_pushvalue(lua, detail);
   lua_setfield(lua, -2, "metadata");
   values_make_view(lua);
 }
 
-/* What the event says by itself is not the policy's to say. The result is on the top. */
-static void check_collisions(judgement *self) {
-  lua_State *lua = self->state->box.lua;
+/* What the event says by itself is not the policy's to say. The result is on the top; detail, where
+ * what it says is. */
+static void check_collisions(lua_State *lua, int detail) {
   if (lua_getfield(lua, -1, "policyHash") != LUA_TNIL) {
     (void)luaL_error(lua, "enrich: \"policyHash\" is the event's own field");
   }
   lua_pop(lua, 1);
-  if (self->detail.data == NULL) return;
-  state_push_json(self->state, self->detail);
   lua_pushnil(lua);
-  while (lua_next(lua, -2) != 0) {
+  while (lua_next(lua, detail) != 0) {
     lua_pop(lua, 1);
     lua_pushvalue(lua, -1);
-    if (lua_rawget(lua, -4) != LUA_TNIL) {
+    if (lua_rawget(lua, -3) != LUA_TNIL) {
       (void)luaL_error(lua, "enrich: \"%s\" is the event's own field", lua_tostring(lua, -2));
     }
     lua_pop(lua, 1);
   }
-  lua_pop(lua, 1);
+}
+
+static void push_detail(const judgement *self) {
+  if (self->detail.data != NULL) {
+    state_push_json(self->state, self->detail);
+  } else {
+    lua_newtable(self->state->box.lua);
+  }
 }
 
 static int enrich_body(lua_State *lua) {
   judgement *self = lua_touserdata(lua, 1);
   const compiled_parts *parts = &self->state->parts;
+  push_detail(self);
+  const int detail = lua_gettop(lua);
   (void)lua_rawgeti(lua, LUA_REGISTRYINDEX, parts->enrich);
-  push_event(self);
+  push_event(self, detail);
   (void)lua_rawgeti(lua, LUA_REGISTRYINDEX, parts->request);
   lua_call(lua, 2, 1);
   if (lua_isnil(lua, -1)) return 0;
@@ -379,7 +383,7 @@ static int enrich_body(lua_State *lua) {
   lua_newtable(lua);
   lua_insert(lua, -2);
   merge_fields(lua, "enrich");
-  check_collisions(self);
+  check_collisions(lua, detail);
   values_append_json(lua, -1, "enrich", &self->call->fields);
   return 0;
 }

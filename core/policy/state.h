@@ -45,11 +45,13 @@ typedef struct compiled_parts {
 
 enum { DOCUMENTS = 4 };
 
-/* A view that was made for a text, kept for the rest of the call: functions ask for the same
- * fields. */
+/* A text as it was parsed, and the view that was made of it, kept for the rest of the call:
+ * functions ask for the same fields. */
 typedef struct kept_view {
   text_view text; /* absent: none is kept */
-  int reference;  /* into the registry; made once per state */
+  json_t *document;
+  bool is_made;  /* the view is */
+  int reference; /* to it, into the registry; made once per state */
 } kept_view;
 
 typedef enum view_slot { VIEW_METADATA, VIEW_CONTEXT, VIEW_SLOTS } view_slot;
@@ -97,7 +99,9 @@ void state_free(policy_state *state);
  * call's end, and pushes it. */
 void state_push_json(policy_state *state, text_view text);
 void state_forget_documents(policy_state *state);
-/* The same as a read-only view; the same one for the same text within a call. */
+/* A table of the caller's own, of a text that functions may look at too: it is parsed once. */
+void state_push_copy(policy_state *state, view_slot slot, text_view text);
+/* A read-only view; the same one for the same text within a call. */
 void state_push_view(policy_state *state, view_slot slot, text_view text);
 /* At the end of a call. */
 void state_forget_views(policy_state *state);

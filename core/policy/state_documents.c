@@ -5,33 +5,58 @@
 #include "policy/state.h"
 #include "policy/values.h"
 
-void state_push_json(policy_state *state, text_view text) {
+static json_t *parse(policy_state *state, text_view text) {
   lua_State *lua = state->box.lua;
   json_t *document = NULL;
-  if (state->document_count == DOCUMENTS) state_forget_documents(state);
   if (json_parse(text, &document, NULL, NULL) != SS_OK) sandbox_raise_out_of_memory(lua);
   if (document == NULL) (void)luaL_error(lua, "what is stored is no JSON");
+  return document;
+}
+
+void state_push_json(policy_state *state, text_view text) {
+  if (state->document_count == DOCUMENTS) state_forget_documents(state);
+  json_t *document = parse(state, text);
   state->documents[state->document_count++] = document; /* an error below must not lose it */
-  values_push_json(lua, document);
+  values_push_json(state->box.lua, document);
+}
+
+/* ---- Kept ---------------------------------------------------------------------------------- */
+
+static void forget(kept_view *kept) {
+  json_decref(kept->document);
+  *kept = (kept_view){.reference = kept->reference};
+}
+
+static kept_view *keep(policy_state *state, view_slot slot, text_view text) {
+  kept_view *kept = &state->views[slot];
+  const bool is_same = kept->text.data == text.data && kept->text.length == text.length;
+  if (kept->text.data != NULL && is_same) return kept;
+  forget(kept);
+  kept->document = parse(state, text);
+  kept->text = text;
+  return kept;
+}
+
+void state_push_copy(policy_state *state, view_slot slot, text_view text) {
+  values_push_json(state->box.lua, keep(state, slot, text)->document);
 }
 
 void state_push_view(policy_state *state, view_slot slot, text_view text) {
   lua_State *lua = state->box.lua;
-  kept_view *kept = &state->views[slot];
-  if (kept->text.data != NULL && kept->text.data == text.data && kept->text.length == text.length) {
+  kept_view *kept = keep(state, slot, text);
+  if (kept->is_made) {
     (void)lua_rawgeti(lua, LUA_REGISTRYINDEX, kept->reference);
     return;
   }
-  kept->text = (text_view){0};
-  state_push_json(state, text);
+  values_push_json(lua, kept->document);
   values_make_view(lua);
   lua_pushvalue(lua, -1);
   lua_rawseti(lua, LUA_REGISTRYINDEX, kept->reference);
-  kept->text = text;
+  kept->is_made = true;
 }
 
 void state_forget_views(policy_state *state) {
-  for (int i = 0; i < VIEW_SLOTS; i++) state->views[i].text = (text_view){0};
+  for (int i = 0; i < VIEW_SLOTS; i++) forget(&state->views[i]);
 }
 
 void state_forget_documents(policy_state *state) {
