@@ -217,24 +217,22 @@ ss_status json_check_numbers(const char *what, text_view text, ss_error *error) 
       what, at + 1);
 }
 
-static ss_status check_with_parser(const char *what, text_view text, ss_error *error) {
+static ss_status parse_object(const char *what, text_view text, json_t **document,
+                              ss_error *error) {
   json_error_t parse_error = {0};
-  json_t *document = NULL;
-  GUARD(json_parse(text, &document, &parse_error, error));
-  if (document == NULL) {
+  GUARD(json_parse(text, document, &parse_error, error));
+  if (*document == NULL) {
     return error_set(error, SS_INVALID_ARGUMENT, "%s: expected a JSON object, got %s (at byte %d)",
                      what, fault_found(&parse_error), parse_error.position);
   }
-  const bool is_object = json_is_object(document);
-  json_decref(document);
-  if (!is_object) {
+  if (!json_is_object(*document)) {
     return error_set(error, SS_INVALID_ARGUMENT,
                      "%s: expected a JSON object, got another kind of JSON value", what);
   }
   return json_check_numbers(what, text, error);
 }
 
-ss_status json_check_object(const char *what, text_view text, ss_error *error) {
+static ss_status check_size(const char *what, text_view text, ss_error *error) {
   if (text.data == NULL) {
     return error_set(error, SS_INVALID_ARGUMENT, "%s: expected a JSON object, got none", what);
   }
@@ -245,16 +243,26 @@ ss_status json_check_object(const char *what, text_view text, ss_error *error) {
                      SS_MAX_METADATA_BYTES, length);
   }
   const size_t depth = nesting_depth(text);
-  if (depth > SS_MAX_METADATA_DEPTH) {
-    return error_set(error, SS_INVALID_ARGUMENT, "%s: expected nesting of at most %d, got %zu",
-                     what, SS_MAX_METADATA_DEPTH, depth);
-  }
-  return check_with_parser(what, text, error);
+  if (depth <= SS_MAX_METADATA_DEPTH) return SS_OK;
+  return error_set(error, SS_INVALID_ARGUMENT, "%s: expected nesting of at most %d, got %zu", what,
+                   SS_MAX_METADATA_DEPTH, depth);
+}
+
+ss_status json_parse_object(const char *what, text_view text, json_t **document, ss_error *error) {
+  *document = NULL;
+  GUARD(check_size(what, text, error));
+  const ss_status status = parse_object(what, text, document, error);
+  if (status == SS_OK) return SS_OK;
+  json_decref(*document);
+  *document = NULL;
+  return status;
 }
 
 ss_status json_append_compact_object(byte_buffer *output, const char *what, text_view text,
                                      ss_error *error) {
-  GUARD(json_check_object(what, text, error));
+  json_t *document = NULL;
+  GUARD(json_parse_object(what, text, &document, error));
+  json_decref(document);
   append_compact(output, text);
   return buffer_status(output, error);
 }

@@ -26,13 +26,14 @@ ss_status json_check_numbers(const char *what, text_view text, ss_error *error) 
 /* Appends a parsed value as compact text. Reals come with as few digits as bring them back. */
 void json_append_value(byte_buffer *output, const json_t *value);
 
-/* Checks that text is one JSON object within the limits of docs/limits.md (depth, no duplicate
- * keys, numbers that 64 bits hold, length as compact text). what names the argument in the message,
- * as in "metadata". */
-ss_status json_check_object(const char *what, text_view text, ss_error *error) MUST_CHECK;
+/* Parses a text that is to be one JSON object within the limits of docs/limits.md (depth, no
+ * duplicate keys, numbers that 64 bits hold, length as compact text). what names the argument in
+ * the message, as in "metadata". *document is the caller's to json_decref; NULL after a failure. */
+ss_status json_parse_object(const char *what, text_view text, json_t **document,
+                            ss_error *error) MUST_CHECK;
 
-/* The same, and appends it compact: white space outside strings removed, and nothing else changed,
- * so that the order of keys and the spelling of numbers stay. */
+/* Checks the same, and appends it compact: white space outside strings removed, and nothing else
+ * changed, so that the order of keys and the spelling of numbers stay. */
 ss_status json_append_compact_object(byte_buffer *output, const char *what, text_view text,
                                      ss_error *error) MUST_CHECK;
 

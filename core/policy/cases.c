@@ -126,13 +126,11 @@ static ss_status object_field(const json_t *object, const char *name, char **tex
 
 typedef struct case_texts {
   char *metadata;
-  char *context;
   char *current_metadata;
 } case_texts;
 
 static void case_texts_clear(case_texts *texts) {
   free(texts->metadata);
-  free(texts->context);
   free(texts->current_metadata);
 }
 
@@ -186,9 +184,9 @@ static ss_status read_case(const json_t *described, int64_t now, case_texts *tex
                            policy_subject *subject, ss_error *error) {
   GUARD(check_fields(described, error));
   GUARD(object_field(described, "metadata", &texts->metadata, error));
-  GUARD(object_field(described, "context", &texts->context, error));
   GUARD(object_field(json_object_get(described, "current"), "metadata", &texts->current_metadata,
                      error));
+  json_t *context = json_object_get(described, "context");
   const text_view operation = text_field(described, "operation");
   const text_view value = text_field(described, "value");
   *subject = (policy_subject){
@@ -197,7 +195,7 @@ static ss_status read_case(const json_t *described, int64_t now, case_texts *tex
       .namespace_name = text_field(described, "namespace"),
       .name = text_field(described, "name"),
       .actor = text_field(described, "actor"),
-      .context_json = text_view_of(texts->context),
+      .context = json_is_object(context) ? context : NULL,
       .metadata = text_view_of(texts->metadata),
       .now = number_field(described, "now", now),
       .has_value = value.data != NULL,

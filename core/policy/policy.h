@@ -10,6 +10,8 @@
 #ifndef POLICY_POLICY_H
 #define POLICY_POLICY_H
 
+#include <jansson.h>
+
 #include "base/buffer.h"
 #include "policy/sandbox.h"
 
@@ -49,8 +51,8 @@ typedef struct policy_subject {
   bool has_target;          /* a namespace, and a name if it has data */
   text_view namespace_name; /* absent: the default one */
   text_view name;
-  text_view actor;        /* or absent */
-  text_view context_json; /* or absent */
+  text_view actor; /* or absent */
+  json_t *context; /* an object that is shown, or NULL; the caller's */
   policy_current current;
   int64_t now;
 

@@ -51,10 +51,8 @@ static void push_metadata(lua_State *lua, policy_state *state) {
 
 /* Always a table, so that request.context.host is nil and no error. */
 static void push_context(lua_State *lua, policy_state *state) {
-  static const char none[] = "{}";
-  const text_view context = state->subject->context_json;
   (void)lua;
-  state_push_view(state, VIEW_CONTEXT, context.data == NULL ? text_view_of(none) : context);
+  state_push_context(state, state->subject->context);
 }
 
 static void push_current(lua_State *lua, policy_state *state) {

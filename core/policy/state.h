@@ -103,6 +103,8 @@ void state_forget_documents(policy_state *state);
 void state_push_copy(policy_state *state, view_slot slot, text_view text);
 /* A read-only view; the same one for the same text within a call. */
 void state_push_view(policy_state *state, view_slot slot, text_view text);
+/* The context's view; an empty one for NULL. */
+void state_push_context(policy_state *state, json_t *context);
 /* At the end of a call. */
 void state_forget_views(policy_state *state);
 

@@ -41,9 +41,7 @@ void state_push_copy(policy_state *state, view_slot slot, text_view text) {
   values_push_json(state->box.lua, keep(state, slot, text)->document);
 }
 
-void state_push_view(policy_state *state, view_slot slot, text_view text) {
-  lua_State *lua = state->box.lua;
-  kept_view *kept = keep(state, slot, text);
+static void push_view_of(lua_State *lua, kept_view *kept) {
   if (kept->is_made) {
     (void)lua_rawgeti(lua, LUA_REGISTRYINDEX, kept->reference);
     return;
@@ -53,6 +51,21 @@ void state_push_view(policy_state *state, view_slot slot, text_view text) {
   lua_pushvalue(lua, -1);
   lua_rawseti(lua, LUA_REGISTRYINDEX, kept->reference);
   kept->is_made = true;
+}
+
+void state_push_view(policy_state *state, view_slot slot, text_view text) {
+  push_view_of(state->box.lua, keep(state, slot, text));
+}
+
+static json_t *hold_or_empty(json_t *context) {
+  return context == NULL ? json_object() : json_incref(context);
+}
+
+void state_push_context(policy_state *state, json_t *context) {
+  kept_view *kept = &state->views[VIEW_CONTEXT];
+  if (kept->document == NULL) kept->document = hold_or_empty(context);
+  if (kept->document == NULL) sandbox_raise_out_of_memory(state->box.lua);
+  push_view_of(state->box.lua, kept);
 }
 
 void state_forget_views(policy_state *state) {

@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t length) {
       .namespace_name = {"acme:testing", 12},
       .name = {"A", 1},
       .actor = {"eve", 3},
-      .context_json = {"{\"host\":\"h\"}", 12},
+      .context = json_pack("{s:s}", "host", "h"),
       .current = {.found = true, .revision = 2, .expires_at = SS_NO_EXPIRY},
       .now = 1770000000000,
       .writes_expiry = true,
@@ -37,6 +37,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t length) {
     }
     policy_call_end(call);
   }
+  json_decref(subject.context);
   buffer_clear(&enriched);
   policy_release(of);
   return 0;

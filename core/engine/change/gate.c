@@ -1,7 +1,15 @@
 /* Asking the store's policy. */
 #include "engine/change/gate.h"
 
+#include "base/json.h"
 #include "engine/store/policies.h"
+
+static ss_status take_context(gate *self, const ss_caller *caller, ss_error *error) {
+  if (caller == NULL || caller->context_json == NULL) return SS_OK;
+  GUARD(json_parse_object("context", text_view_of(caller->context_json), &self->context, error));
+  self->subject.context = self->context;
+  return SS_OK;
+}
 
 ss_status gate_begin(gate *self, ss_store *store, const char *operation, const ss_caller *caller,
                      ss_error *error) {
@@ -11,10 +19,10 @@ ss_status gate_begin(gate *self, ss_store *store, const char *operation, const s
           {
               .operation = operation,
               .actor = text_view_of(caller == NULL ? NULL : caller->actor),
-              .context_json = text_view_of(caller == NULL ? NULL : caller->context_json),
               .expires_at = SS_NO_EXPIRY,
           },
   };
+  GUARD(take_context(self, caller, error));
   policy *current = policies_take(&store->policies);
   if (current == NULL) return SS_OK;
   self->subject.now = clock_now_ms(&store->clock);
@@ -26,6 +34,7 @@ ss_status gate_begin(gate *self, ss_store *store, const char *operation, const s
 void gate_end(gate *self) {
   policy_call_end(self->call);
   buffer_clear(&self->detail);
+  json_decref(self->context);
   *self = (gate){0};
 }
 
@@ -44,7 +53,7 @@ void gate_set_target(gate *self, text_view namespace_name, text_view name,
   self->subject = (policy_subject){
       .operation = self->subject.operation,
       .actor = self->subject.actor,
-      .context_json = self->subject.context_json,
+      .context = self->subject.context,
       .now = self->subject.now,
       .has_target = true,
       .namespace_name = namespace_name,

@@ -9,11 +9,12 @@
 typedef struct gate {
   policy_call *call; /* NULL: the store has no policy */
   policy_subject subject;
+  json_t *context; /* the caller's, parsed once for all that look at it; or NULL */
   byte_buffer detail;
   bool is_background; /* the host's own maintenance: nobody to authorize */
 } gate;
 
-/* The caller was checked. */
+/* Checks the caller's context; the actor was checked. */
 ss_status gate_begin(gate *self, ss_store *store, const char *operation, const ss_caller *caller,
                      ss_error *error) MUST_CHECK;
 /* For ON_SCOPE_EXIT. */

@@ -14,7 +14,7 @@ ss_status request_check_namespace(const char *namespace_name, text_view *checked
                                   ss_error *error) MUST_CHECK;
 ss_status request_check_name(const char *name, text_view *checked, ss_error *error) MUST_CHECK;
 
-/* caller may be NULL; actor comes out absent then. */
+/* caller may be NULL; actor comes out absent then. The context is the gate's to check. */
 ss_status request_check_caller(const ss_caller *caller, text_view *actor,
                                ss_error *error) MUST_CHECK;
 
