@@ -44,7 +44,7 @@ typedef struct storage_operations {
   ss_status (*save_store_head)(storage_session *session, text_view text, ss_error *error);
   ss_status (*find_namespace)(storage_session *session, text_view name, int64_t *id, bool *found,
                               ss_error *error);
-  ss_status (*lock_namespace)(storage_session *session, text_view name, bool create,
+  ss_status (*lock_namespace)(storage_session *session, const namespace_lock *lock,
                               namespace_record *record, bool *found, ss_error *error);
   ss_status (*save_namespace)(storage_session *session, const namespace_record *record,
                               ss_error *error);

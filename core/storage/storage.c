@@ -198,10 +198,11 @@ ss_status storage_find_namespace(storage_session *session, text_view name, int64
   PASS_ON(find_namespace, session, name, id, found, error);
 }
 
-ss_status storage_lock_namespace(storage_session *session, text_view name, bool create,
+ss_status storage_lock_namespace(storage_session *session, const namespace_lock *lock,
                                  namespace_record *record, bool *found, ss_error *error) {
   assert(session->kind == SESSION_WRITES);
-  PASS_ON(lock_namespace, session, name, create, record, found, error);
+  assert(lock->reads != NULL || lock->read_count == 0);
+  PASS_ON(lock_namespace, session, lock, record, found, error);
 }
 
 ss_status storage_save_namespace(storage_session *session, const namespace_record *record,

@@ -188,6 +188,14 @@ typedef struct namespaces_query {
   int64_t limit;
 } namespaces_query;
 
+/* What a writer locks, and what it goes on to read. */
+typedef struct namespace_lock {
+  text_view name;
+  bool create;            /* if it does not exist */
+  const text_view *reads; /* names of secrets in it; may be NULL if there are none */
+  size_t read_count;
+} namespace_lock;
+
 /* Which events: of the namespace; or those of one type, one name, or one secret in it. */
 typedef enum events_filter {
   EVENTS_OF_NAMESPACE,
@@ -318,8 +326,13 @@ ss_status storage_find_namespace(storage_session *session, text_view name, int64
                                  ss_error *error) MUST_CHECK;
 
 /* Locks a namespace for this transaction, and reads it. If it does not exist, create makes it
- * (found is false then, and record has only its id; it is to be saved before the commit). */
-ss_status storage_lock_namespace(storage_session *session, text_view name, bool create,
+ * (found is false then, and record has only its id; it is to be saved before the commit).
+ *
+ * Secrets that lock->reads names are found by storage_find_secret_header without another question
+ * to the database, where a question takes long: a back end may fetch them with the lock. They are
+ * as they stand under the lock, and as this session changed them since. Naming none, or others
+ * than are looked for, costs time and nothing else. */
+ss_status storage_lock_namespace(storage_session *session, const namespace_lock *lock,
                                  namespace_record *record, bool *found, ss_error *error) MUST_CHECK;
 ss_status storage_save_namespace(storage_session *session, const namespace_record *record,
                                  ss_error *error) MUST_CHECK;

@@ -107,10 +107,17 @@ static void catch_up(change *self) {
 /* ---- Steps in the transaction --------------------------------------------------------------- */
 
 ss_status change_find(change *self, transaction *tx, bool creates_namespace, ss_error *error) {
+  const bool reads_others = self->read_count > 0;
+  const namespace_lock lock = {
+      .name = self->namespace_name,
+      .create = creates_namespace,
+      .reads = reads_others ? self->reads : &self->name,
+      .read_count = reads_others ? self->read_count : 1,
+  };
   secret_record row = {0};
   bool found = false;
   self->tx = tx;
-  GUARD(transaction_lock(tx, self->namespace_name, creates_namespace, &found, error));
+  GUARD(transaction_lock(tx, &lock, &found, error));
   if (found) {
     GUARD(storage_find_secret_header(tx->session, tx->namespace_row.id, self->name, &row, &found,
                                      error));

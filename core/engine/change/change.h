@@ -4,8 +4,8 @@
  *     change_begin           says which secret it is about
  *     change_foresee         asks the policy, before any lock, about the row that is there
  *   and in a transaction, which may be run again as a whole:
- *     change_find            locks the namespace, finds the row; if it is not the one that was
- *                            foreseen, asks the policy again
+ *     change_find            locks the namespace, which brings the row; if it is not the one that
+ *                            was foreseen, asks the policy again
  *     change_check_revision  whether the request's if_revision allows it
  *     change_authenticate    whether the row is what somebody with a key wrote
  *     change_compare         whether it is what was last signed
@@ -48,6 +48,9 @@ struct change {
   change_proposal propose; /* NULL: the operation was judged as a whole */
   const void *context;     /* propose's */
   bool expiry_follows_now; /* said by propose: expires_at was counted from now */
+  /* What the transaction finds in this namespace, by name, if that is more than this secret. */
+  const text_view *reads;
+  size_t read_count;
 
   bool is_foreseen;
   transaction *tx; /* in which the row was found; NULL: none yet */

@@ -122,19 +122,18 @@ static ss_status save_head(transaction *self, ss_error *error) {
 
 /* ---- Steps --------------------------------------------------------------------------------- */
 
-ss_status transaction_lock(transaction *self, text_view namespace_name, bool create, bool *found,
+ss_status transaction_lock(transaction *self, const namespace_lock *lock, bool *found,
                            ss_error *error) {
-  if (self->locked && text_view_equals(self->namespace_name, namespace_name)) {
+  if (self->locked && text_view_equals(self->namespace_name, lock->name)) {
     *found = true;
     return SS_OK;
   }
   GUARD(save_head(self, error));
   self->locked = false;
-  self->namespace_name = namespace_name;
-  GUARD(storage_lock_namespace(self->session, namespace_name, create, &self->namespace_row, found,
-                               error));
+  self->namespace_name = lock->name;
+  GUARD(storage_lock_namespace(self->session, lock, &self->namespace_row, found, error));
   GUARD(storage_now(self->session, &self->now, error));
-  if (!*found && !create) return SS_OK;
+  if (!*found && !lock->create) return SS_OK;
   GUARD(choose_epoch(self, error));
   if (*found) GUARD(check_head(self, error));
   self->locked = true;

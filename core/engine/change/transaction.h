@@ -36,9 +36,10 @@ ss_status transaction_begin(ss_store *store, scratch *with, transaction *started
                             ss_error *error) MUST_CHECK;
 void transaction_clear(transaction *self);
 
-/* found (may not be NULL): whether the namespace exists; without create, nothing is locked if it
- * does not. SS_INTEGRITY_VIOLATION if the head of its chain does not authenticate. */
-ss_status transaction_lock(transaction *self, text_view namespace_name, bool create, bool *found,
+/* lock->name must outlive the transaction. found (may not be NULL): whether the namespace exists;
+ * without create, nothing is locked if it does not. SS_INTEGRITY_VIOLATION if the head of its chain
+ * does not authenticate. */
+ss_status transaction_lock(transaction *self, const namespace_lock *lock, bool *found,
                            ss_error *error) MUST_CHECK;
 
 /* Fresh wraps are counted: takes one from the budget. */

@@ -216,32 +216,52 @@ static ss_status blame_request(size_t index, ss_status status, ss_error *error) 
 typedef struct put_batch {
   const ss_put_request *requests;
   size_t count;
-  size_t *order; /* in which they are put */
+  size_t *order;    /* in which they are put */
+  text_view *names; /* of their secrets, in that order */
   ss_put_result *results;
 } put_batch;
 
 static void put_batch_clear(put_batch *self) {
   memory_free(self->order);
+  memory_free(self->names);
   memory_free(self->results);
 }
 
-static ss_status put_next(transaction *tx, const ss_put_request *request, ss_put_result *result,
+static text_view namespace_at(const put_batch *self, size_t i) {
+  return text_view_of(self->requests[self->order[i]].namespace_name);
+}
+
+/* Where the requests for the namespace of the first one end; their secrets' names are filled in. */
+static size_t name_neighbours(const put_batch *self, size_t first) {
+  size_t end = first;
+  do {
+    self->names[end] = text_view_of(self->requests[self->order[end]].name);
+    end++;
+  } while (end < self->count &&
+           text_view_equals(namespace_at(self, end), namespace_at(self, first)));
+  return end;
+}
+
+static ss_status put_next(const put_batch *self, size_t next, size_t end, transaction *tx,
                           ss_error *error) {
   put_plan plan ON_SCOPE_EXIT(put_plan_clear) = {0};
+  const size_t index = self->order[next];
   GUARD(storage_session_check(tx->session, error));
-  GUARD(prepare(&plan, tx->store, tx->scratch, request, error));
+  GUARD(prepare(&plan, tx->store, tx->scratch, &self->requests[index], error));
+  plan.change.reads = &self->names[next];
+  plan.change.read_count = end - next;
   GUARD(put_sealed(&plan, tx, error));
-  report(&plan.change, result);
+  report(&plan.change, &self->results[index]);
   return SS_OK;
 }
 
 static ss_status put_batch_body(void *context, transaction *tx, bool *changed, ss_error *error) {
   put_batch *self = context;
   *changed = true;
-  for (size_t i = 0; i < self->count; i++) {
-    const size_t index = self->order[i];
-    const ss_status status = put_next(tx, &self->requests[index], &self->results[index], error);
-    if (status != SS_OK) return blame_request(index, status, error);
+  for (size_t i = 0, end = 0; i < self->count; i++) {
+    if (i == end) end = name_neighbours(self, i);
+    const ss_status status = put_next(self, i, end, tx, error);
+    if (status != SS_OK) return blame_request(self->order[i], status, error);
   }
   return SS_OK;
 }
@@ -276,7 +296,10 @@ static ss_status put_batch_in(store_call *call, const ss_put_request *requests, 
   put_batch batch ON_SCOPE_EXIT(put_batch_clear) = {.requests = requests, .count = count};
   batch.order = memory_new_unfilled(count * sizeof *batch.order);
   batch.results = memory_new_unfilled(count * sizeof *batch.results);
-  if (batch.order == NULL || batch.results == NULL) return error_out_of_memory(call->error);
+  batch.names = memory_new_unfilled(count * sizeof *batch.names);
+  if (batch.order == NULL || batch.results == NULL || batch.names == NULL) {
+    return error_out_of_memory(call->error);
+  }
   for (size_t i = 0; i < count; i++) batch.order[i] = i;
   qsort_r(batch.order, count, sizeof *batch.order, compare_requests, (void *)(uintptr_t)requests);
   GUARD(transaction_run(call->store, with, put_batch_body, &batch, call->error));

@@ -122,7 +122,7 @@ static ss_status prune_namespace(ss_store *store, scratch *with, text_view name,
   bool found = false;
   *deleted = 0;
   GUARD(transaction_begin(store, with, &tx, error));
-  GUARD(transaction_lock(&tx, name, false, &found, error));
+  GUARD(transaction_lock(&tx, &(namespace_lock){.name = name}, &found, error));
   if (!found) return SS_OK;
   GUARD(prune_locked(&tx, cutoff, limit, deleted, error));
   return *deleted > 0 ? transaction_commit(&tx, error) : SS_OK;

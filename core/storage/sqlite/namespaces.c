@@ -120,17 +120,18 @@ static ss_status insert(sqlite_connection *connection, text_view name, int64_t *
   return SS_OK;
 }
 
-ss_status sqlite_lock_namespace(storage_session *session, text_view name, bool create,
+/* What the writer goes on to read is one step away in any case: nothing is fetched ahead. */
+ss_status sqlite_lock_namespace(storage_session *session, const namespace_lock *lock,
                                 namespace_record *record, bool *found, ss_error *error) {
   sqlite_connection *connection = connection_of(session);
   *record = (namespace_record){0};
-  if (name.data == NULL) {
+  if (lock->name.data == NULL) {
     GUARD(load_default(connection, record, found, error));
   } else {
-    GUARD(load_by_name(connection, name, record, found, error));
+    GUARD(load_by_name(connection, lock->name, record, found, error));
   }
-  if (*found || !create) return SS_OK;
-  return insert(connection, name, &record->id, error);
+  if (*found || !lock->create) return SS_OK;
+  return insert(connection, lock->name, &record->id, error);
 }
 
 ss_status sqlite_save_namespace(storage_session *session, const namespace_record *record,

@@ -42,7 +42,7 @@ ss_status sqlite_visit_audit_keys(storage_session *session, audit_key_visitor vi
 /* namespaces.c */
 ss_status sqlite_find_namespace(storage_session *session, text_view name, int64_t *id, bool *found,
                                 ss_error *error);
-ss_status sqlite_lock_namespace(storage_session *session, text_view name, bool create,
+ss_status sqlite_lock_namespace(storage_session *session, const namespace_lock *lock,
                                 namespace_record *record, bool *found, ss_error *error);
 ss_status sqlite_save_namespace(storage_session *session, const namespace_record *record,
                                 ss_error *error);

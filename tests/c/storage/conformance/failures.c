@@ -33,7 +33,8 @@ static ss_status write_secret(storage_session *session, ss_error *error) {
                        .value = {(const unsigned char *)"v", 1}};
   GUARD(storage_lock_store(session, error));
   GUARD(storage_insert_kek(session, &kek, error));
-  GUARD(storage_lock_namespace(session, VIEW("n"), true, &record, &found, error));
+  GUARD(storage_lock_namespace(session, &(namespace_lock){.name = VIEW("n"), .create = true},
+                               &record, &found, error));
   GUARD(storage_reserve_wraps(session->storage, session, &request, &grant, error));
   GUARD(storage_next_secret_id(session, &row.id, error));
   row.namespace_id = record.id;

@@ -99,7 +99,9 @@ namespace_record lock_namespace(storage_session *session, text_view name, bool *
   namespace_record record;
   bool was_found = false;
   ss_error error;
-  assert_ok(storage_lock_namespace(session, name, true, &record, &was_found, &error), &error);
+  assert_ok(storage_lock_namespace(session, &(namespace_lock){.name = name, .create = true},
+                                   &record, &was_found, &error),
+            &error);
   if (!was_found) assert_ok(storage_save_namespace(session, &record, &error), &error);
   if (found != NULL) *found = was_found;
   return record;

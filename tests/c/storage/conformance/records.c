@@ -119,7 +119,9 @@ static void a_lock_that_may_not_make_a_namespace_makes_none(void **state) {
   bool found = true;
   ss_error error;
   storage_session *session = begin_write(self->first);
-  assert_ok(storage_lock_namespace(session, VIEW("n"), false, &record, &found, &error), &error);
+  assert_ok(storage_lock_namespace(session, &(namespace_lock){.name = VIEW("n")}, &record, &found,
+                                   &error),
+            &error);
   assert_false(found);
   commit(session);
   session = begin_read(self->first);

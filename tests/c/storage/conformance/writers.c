@@ -217,6 +217,87 @@ static void two_that_lock_namespaces_in_order_do_not_wait_in_a_circle(void **sta
   }
 }
 
+/* Of a namespace whose head moves with each revision of the row. */
+static namespace_record lock_with_row(storage_session *session, secret_record *row) {
+  static const text_view reads[] = {{"A", 1}, {"none such", 9}};
+  const namespace_lock lock = {.name = VIEW("n"), .reads = reads, .read_count = 2};
+  namespace_record record;
+  bool found = false;
+  ss_error error;
+  assert_ok(storage_lock_namespace(session, &lock, &record, &found, &error), &error);
+  assert_true(found);
+  assert_ok(storage_find_secret_header(session, record.id, reads[1], row, &found, &error), &error);
+  assert_false(found);
+  assert_ok(storage_find_secret_header(session, record.id, reads[0], row, &found, &error), &error);
+  assert_true(found);
+  return record;
+}
+
+static void rewrap(storage_session *session, const secret_record *row, int64_t revision) {
+  static const unsigned char iv[STORAGE_IV_BYTES] = {5};
+  static const unsigned char wrapped[STORAGE_WRAPPED_KEY_BYTES] = {6};
+  const secret_record next = {
+      .id = row->id,
+      .namespace_id = row->namespace_id,
+      .format = STORAGE_SECRET_FORMAT,
+      .revision = revision,
+      .expires_at = SS_NO_EXPIRY,
+      .dek_iv = {iv, sizeof iv},
+      .wrapped_dek = {wrapped, sizeof wrapped},
+  };
+  ss_error error;
+  assert_ok(storage_rewrap_secret(session, &next, &error), &error);
+}
+
+static void revise(writer *self, int number) {
+  ss_error error;
+  secret_record row;
+  storage_session *session = begin_write(self->storage);
+  namespace_record record = lock_with_row(session, &row);
+  self->seen[number] = record.head_sequence - row.revision;
+  record.head_sequence++;
+  rewrap(session, &row, row.revision + 1);
+  assert_ok(storage_save_namespace(session, &record, &error), &error);
+  commit(session);
+}
+
+static void a_row_that_comes_with_the_lock_is_as_new_as_the_head(void **state) {
+  fixture *self = *state;
+  writer writers[2];
+  ss_error error;
+  storage_session *session = begin_write(self->first);
+  namespace_record record = lock_namespace(session, VIEW("n"), NULL);
+  record.head_sequence = insert_secret(session, record.id, "A").revision;
+  assert_ok(storage_save_namespace(session, &record, &error), &error);
+  commit(session);
+  run_both(self, writers, revise);
+  for (int i = 0; i < 2 * ROUNDS; i++) {
+    assert_int_equal(writers[i / ROUNDS].seen[i % ROUNDS], 0);
+  }
+}
+
+static void a_row_that_came_with_the_lock_is_as_the_session_changed_it(void **state) {
+  fixture *self = *state;
+  secret_record row;
+  bool found = false;
+  ss_error error;
+  storage_session *session = begin_write(self->first);
+  (void)insert_secret(session, lock_namespace(session, VIEW("n"), NULL).id, "A");
+  commit(session);
+  session = begin_write(self->second);
+  const int64_t namespace_id = lock_with_row(session, &row).id;
+  rewrap(session, &row, 7);
+  assert_ok(storage_find_secret_header(session, namespace_id, VIEW("A"), &row, &found, &error),
+            &error);
+  assert_int_equal(row.revision, 7);
+  row.name = VIEW("A"); /* the view ends with the next call */
+  assert_ok(storage_delete_secret(session, &row, &error), &error);
+  assert_ok(storage_find_secret_header(session, namespace_id, VIEW("A"), &row, &found, &error),
+            &error);
+  assert_false(found);
+  storage_rollback(session);
+}
+
 static void who_waits_too_long_for_a_lock_is_told_that_it_is_busy(void **state) {
   fixture *self = *state;
   storage_session *held = begin_write(self->first);
@@ -228,7 +309,8 @@ static void who_waits_too_long_for_a_lock_is_told_that_it_is_busy(void **state) 
   ss_error error;
   ss_status status = storage_begin_write(hasty, &session, &error);
   if (status == SS_OK) {
-    status = storage_lock_namespace(session, VIEW("n"), true, &record, &found, &error);
+    status = storage_lock_namespace(session, &(namespace_lock){.name = VIEW("n"), .create = true},
+                                    &record, &found, &error);
   }
   assert_int_equal(status, SS_STORAGE_BUSY);
   storage_end(&session);
@@ -246,6 +328,8 @@ const struct CMUnitTest writer_tests[] = {
     CONFORMANCE_TEST(a_namespace_made_by_two_at_once_is_one_and_loses_no_update),
     CONFORMANCE_TEST(two_that_lock_the_store_read_what_the_other_wrote),
     CONFORMANCE_TEST(two_that_lock_namespaces_in_order_do_not_wait_in_a_circle),
+    CONFORMANCE_TEST(a_row_that_comes_with_the_lock_is_as_new_as_the_head),
+    CONFORMANCE_TEST(a_row_that_came_with_the_lock_is_as_the_session_changed_it),
     CONFORMANCE_TEST(who_waits_too_long_for_a_lock_is_told_that_it_is_busy),
 };
 const size_t writer_test_count = sizeof writer_tests / sizeof writer_tests[0];
