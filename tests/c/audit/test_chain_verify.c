@@ -18,11 +18,11 @@ static chain_report walk(test_store *self) {
   storage_session *snapshot ON_SCOPE_EXIT(storage_end) = NULL;
   chain_report report;
   namespace_record record;
-  worker *with = NULL;
+  scratch *with = NULL;
   bool found = false;
   ss_error error;
   ss_store *store = self->store;
-  assert_ok(worker_take(store, &with, &error), &error);
+  assert_ok(scratch_take(store, &with, &error), &error);
   assert_ok(storage_begin_write(store->storage, &snapshot, &error), &error);
   assert_ok(storage_lock_namespace(snapshot, &(namespace_lock){0}, &record, &found, &error),
             &error);
@@ -30,7 +30,7 @@ static chain_report walk(test_store *self) {
   assert_ok(
       chain_verify_namespace(&with->signer, snapshot, (text_view){0}, &record, &report, &error),
       &error);
-  worker_return(store, with);
+  scratch_return(store, with);
   return report;
 }
 
