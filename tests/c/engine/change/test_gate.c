@@ -33,6 +33,20 @@ static void without_a_policy_it_is_open_and_changes_no_detail(void **state) {
   test_store_remove(&self);
 }
 
+static void a_callers_context_is_an_object_also_where_nobody_looks(void **state) {
+  static const char *const texts[] = {"[]", "{", "", "{\"a\":1,\"a\":2}"};
+  test_store self = open_with(NULL);
+  ss_error error;
+  for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+    const ss_caller caller = {.context_json = texts[i]};
+    gate refused ON_SCOPE_EXIT(gate_end) = {0};
+    assert_fails(gate_begin(&refused, self.store, "get", &caller, &error), SS_INVALID_ARGUMENT,
+                 &error);
+    assert_non_null(strstr(error.message, "context"));
+  }
+  test_store_remove(&self);
+}
+
 static void a_call_keeps_the_policy_that_it_began_with(void **state) {
   test_store self = open_with(denies_all);
   gate early ON_SCOPE_EXIT(gate_end) = {0};
@@ -84,6 +98,7 @@ static void a_new_target_forgets_what_the_last_one_would_have_written(void **sta
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(without_a_policy_it_is_open_and_changes_no_detail),
+      cmocka_unit_test(a_callers_context_is_an_object_also_where_nobody_looks),
       cmocka_unit_test(a_call_keeps_the_policy_that_it_began_with),
       cmocka_unit_test(nobody_authorizes_the_hosts_own_maintenance),
       cmocka_unit_test(a_new_target_forgets_what_the_last_one_would_have_written),

@@ -32,16 +32,14 @@ static void a_namespace_may_be_absent_and_a_name_may_not(void **state) {
   assert_refused(request_check_name("", &checked, &error), "name");
 }
 
-static void a_caller_is_absent_or_has_a_name_and_an_object(void **state) {
-  ss_caller caller = {.actor = "eve", .context_json = "{\"a\":1}"};
+static void a_caller_is_absent_or_has_a_name(void **state) {
+  ss_caller caller = {.actor = "eve"};
   text_view actor;
   ss_error error;
   assert_ok(request_check_caller(NULL, &actor, &error), &error);
   assert_null(actor.data);
   assert_ok(request_check_caller(&caller, &actor, &error), &error);
   assert_true(text_view_equals(actor, text_view_of("eve")));
-  caller.context_json = "[]";
-  assert_refused(request_check_caller(&caller, &actor, &error), "context");
   caller.actor = "";
   assert_refused(request_check_caller(&caller, &actor, &error), "actor");
 }
@@ -104,7 +102,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_request_is_as_its_init_function_made_it),
       cmocka_unit_test(a_namespace_may_be_absent_and_a_name_may_not),
-      cmocka_unit_test(a_caller_is_absent_or_has_a_name_and_an_object),
+      cmocka_unit_test(a_caller_is_absent_or_has_a_name),
       cmocka_unit_test(revisions_are_any_or_0_to_the_largest),
       cmocka_unit_test(a_number_counts_only_where_it_is_set),
       cmocka_unit_test(metadata_comes_out_compact),
