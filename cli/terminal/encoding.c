@@ -4,38 +4,8 @@
 
 #include <stdint.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "terminal/failure.h"
-
-/* The length of the UTF-8 sequence at bytes (RFC 3629), or 0. */
-static size_t sequence_length(const unsigned char *bytes, size_t available) {
-  static const struct {
-    unsigned char mask, lead;
-    uint32_t smallest;
-  } forms[] = {{0x80, 0x00, 0}, {0xe0, 0xc0, 0x80}, {0xf0, 0xe0, 0x800}, {0xf8, 0xf0, 0x10000}};
-  for (size_t length = 1; length <= 4; length++) {
-    if ((bytes[0] & forms[length - 1].mask) != forms[length - 1].lead) continue;
-    if (length > available) return 0;
-    uint32_t value = bytes[0] & (unsigned char)~forms[length - 1].mask;
-    for (size_t i = 1; i < length; i++) {
-      if ((bytes[i] & 0xc0) != 0x80) return 0;
-      value = (value << 6) | (bytes[i] & 0x3fu);
-    }
-    const bool surrogate = value >= 0xd800 && value <= 0xdfff;
-    return value < forms[length - 1].smallest || value > 0x10ffff || surrogate ? 0 : length;
-  }
-  return 0;
-}
-
-bool is_utf8(const unsigned char *value, size_t length) {
-  for (size_t position = 0; position < length;) {
-    const size_t step = sequence_length(value + position, length - position);
-    if (step == 0) return false;
-    position += step;
-  }
-  return true;
-}
 
 int append_json_string(secret_bytes *output, const unsigned char *value, size_t length) {
   int code = secret_bytes_append(output, "\"", 1);
@@ -72,7 +42,7 @@ static int append_base64(secret_bytes *output, const unsigned char *value, size_
 }
 
 int append_value_field(secret_bytes *output, const unsigned char *value, size_t length) {
-  if (!is_utf8(value, length)) return append_base64(output, value, length);
+  if (!ss_is_utf8(value, length)) return append_base64(output, value, length);
   const int code = secret_bytes_append(output, "\"value\":", 8);
   return code == EXIT_OK ? append_json_string(output, value, length) : code;
 }

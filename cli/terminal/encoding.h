@@ -4,8 +4,6 @@
 
 #include "terminal/bytes.h"
 
-bool is_utf8(const unsigned char *value, size_t length);
-
 /* Appends a JSON string of text that is UTF-8. Gives an exit code. */
 int append_json_string(secret_bytes *output, const unsigned char *value, size_t length);
 

@@ -4,7 +4,6 @@
  * before a comment, a byte order mark), the others are followed. */
 #include <string.h>
 
-#include "terminal/encoding.h"
 #include "terminal/failure.h"
 #include "transfer/dotenv.h"
 
@@ -258,7 +257,7 @@ int dotenv_parse(const secret_bytes *text, const char *what, pairs *parsed) {
   if (text->length > 0 && memchr(text->data, '\0', text->length) != NULL) {
     return fail(SS_INVALID_ARGUMENT, "%s: expected text, got a NUL byte", what);
   }
-  if (!is_utf8(text->data, text->length)) {
+  if (!ss_is_utf8(text->data, text->length)) {
     return fail(SS_INVALID_ARGUMENT, "%s: expected UTF-8 text, got other bytes", what);
   }
   int code = unify_line_ends(text, what, &unified);

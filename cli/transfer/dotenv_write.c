@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "terminal/encoding.h"
 #include "terminal/failure.h"
 #include "transfer/dotenv.h"
 
@@ -30,7 +29,7 @@ static bool is_plain(const secret_bytes *value) {
 
 /* Why no form of the value is read alike; NULL: one is. */
 static const char *refusal(const secret_bytes *value) {
-  if (!is_utf8(value->data, value->length)) return "UTF-8 text, got other bytes";
+  if (!ss_is_utf8(value->data, value->length)) return "UTF-8 text, got other bytes";
   if (contains(value, "\r")) {
     return "no carriage return: readers drop it or make it a newline";
   }

@@ -33,7 +33,7 @@ int shell_write(const pairs *written, secret_bytes *text) {
 
 static int append_json_pair(const pair *written, bool is_first, secret_bytes *text) {
   const secret_bytes *value = &written->value;
-  if (!is_utf8(value->data, value->length)) {
+  if (!ss_is_utf8(value->data, value->length)) {
     return fail(SS_INVALID_ARGUMENT,
                 "\"%s\": its value is not UTF-8 text; use get --json, or the portable format",
                 written->name);
