@@ -1,6 +1,7 @@
 /* Writing and reading the store's head. */
 #include "audit/store_head.h"
 
+#include "base/hex.h"
 #include "base/json.h"
 #include "base/status.h"
 
@@ -26,31 +27,33 @@ void store_head_add(byte_buffer *text, bool is_first, const chain_head *head) {
   buffer_append_text(text, "\"]");
 }
 
-static ss_status authenticated_part_mac(chain_signer *signer, byte_buffer *text,
+static ss_status authenticated_part_mac(signer *with, int64_t epoch, byte_buffer *text,
                                         unsigned char mac[MAC_BYTES], ss_error *error) {
   buffer_append_text(text, "]");
   GUARD(buffer_status(text, error));
-  return mac_compute(&signer->mac, (byte_view){0}, buffer_view(text), mac, error);
+  return signer_head_text_mac(with, epoch, buffer_view(text), mac, error);
 }
 
-ss_status store_head_end(chain_signer *signer, byte_buffer *text, ss_error *error) {
+ss_status store_head_end(signer *with, int64_t epoch, byte_buffer *text, ss_error *error) {
   unsigned char mac[MAC_BYTES];
-  GUARD(authenticated_part_mac(signer, text, mac, error));
+  GUARD(authenticated_part_mac(with, epoch, text, mac, error));
   buffer_append_text(text, ",\"mac\":\"");
   buffer_append_hex(text, mac, sizeof mac);
   buffer_append_text(text, "\"}");
   return buffer_status(text, error);
 }
 
-/* The text is written anew, so that white space and spelling do not matter. */
-ss_status store_head_is_authentic(chain_signer *signer, const store_head *head, bool *authentic,
+/* The text is written anew, so that white space and spelling do not matter. An epoch that there is
+ * not makes it no head of this store. */
+ss_status store_head_is_authentic(signer *with, const store_head *head, bool *authentic,
                                   ss_error *error) {
   byte_buffer text ON_SCOPE_EXIT(buffer_clear) = {0};
   unsigned char expected[MAC_BYTES];
   *authentic = false;
-  store_head_begin(&text, signer->store_id, head->made_at, head->epoch);
+  if (trust_epoch(with->trust, head->epoch) == NULL) return SS_OK;
+  store_head_begin(&text, text_view_of(with->trust->root.store_id), head->made_at, head->epoch);
   for (size_t i = 0; i < head->count; i++) store_head_add(&text, i == 0, &head->heads[i]);
-  GUARD(authenticated_part_mac(signer, &text, expected, error));
+  GUARD(authenticated_part_mac(with, head->epoch, &text, expected, error));
   *authentic = mac_equals(expected, head->mac, MAC_BYTES);
   return SS_OK;
 }
@@ -68,21 +71,9 @@ static bool read_time(const json_t *object, const char *field, int64_t *number) 
   return json_is_integer(found) && *number >= 0 && *number <= SS_MAX_INTEGER;
 }
 
-static int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static bool read_mac(const json_t *found, unsigned char mac[MAC_BYTES]) {
-  const char *text = json_string_value(found);
-  if (text == NULL || json_string_length(found) != (size_t)2 * MAC_BYTES) return false;
-  for (size_t i = 0; i < MAC_BYTES; i++) {
-    const int high = hex_digit(text[2 * i]);
-    const int low = hex_digit(text[2 * i + 1]);
-    if (high < 0 || low < 0) return false;
-    mac[i] = (unsigned char)(high << 4 | low);
-  }
-  return true;
+  const text_view text = {json_string_value(found), json_string_length(found)};
+  return json_is_string(found) && hex_decode(text, mac, MAC_BYTES);
 }
 
 static ss_status read_head(const json_t *found, arena *memory, chain_head *head, ss_error *error) {

@@ -5,12 +5,12 @@
  *      "heads":[[namespace|null,sequence,"mac"],...],"mac":"..."}
  *
  * in one line, bytes as lower-case hexadecimal, the default namespace first and the others in order
- * of their bytes. The MAC is HMAC-SHA256 under the epoch's audit key over the text up to, and
+ * of their bytes. The MAC is HMAC-SHA256 under the epoch's head key over the text up to, and
  * without, ,"mac": and what follows. */
 #ifndef AUDIT_STORE_HEAD_H
 #define AUDIT_STORE_HEAD_H
 
-#include "audit/chain.h"
+#include "audit/signer.h"
 #include "base/arena.h"
 
 /* Where one namespace's chain ended. */
@@ -28,10 +28,11 @@ typedef struct store_head {
   unsigned char mac[MAC_BYTES]; /* as it stands in the text */
 } store_head;
 
-/* Building the text: begin, a head each in order, end. The signer is keyed for epoch. */
+/* Building the text: begin, a head each in order, end. */
 void store_head_begin(byte_buffer *text, text_view store_id, int64_t made_at, int64_t epoch);
 void store_head_add(byte_buffer *text, bool is_first, const chain_head *head);
-ss_status store_head_end(chain_signer *signer, byte_buffer *text, ss_error *error) MUST_CHECK;
+ss_status store_head_end(signer *with, int64_t epoch, byte_buffer *text,
+                         ss_error *error) MUST_CHECK;
 
 /* What a text says; heads and names live in memory. White space around it does not matter, other
  * spellings of the same JSON are fine. SS_INVALID_ARGUMENT if it is not such a text, or of another
@@ -39,8 +40,8 @@ ss_status store_head_end(chain_signer *signer, byte_buffer *text, ss_error *erro
 ss_status store_head_parse(text_view text, text_view store_id, arena *memory, store_head *parsed,
                            ss_error *error) MUST_CHECK;
 
-/* Whether its MAC is right. The signer is keyed for head's epoch. */
-ss_status store_head_is_authentic(chain_signer *signer, const store_head *head, bool *authentic,
+/* Whether its MAC is right. */
+ss_status store_head_is_authentic(signer *with, const store_head *head, bool *authentic,
                                   ss_error *error) MUST_CHECK;
 
 #endif

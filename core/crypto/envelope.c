@@ -72,7 +72,9 @@ static void append_row_fields(byte_buffer *output, const dek_binding *binding) {
   append_integer_field(output, binding->updated_at);
   buffer_append(output, ",", 1);
   json_append_time(output, binding->expires_at);
-  buffer_append(output, ",", 1);
+  buffer_append(output, ",\"", 2);
+  buffer_append_hex(output, binding->value_digest.data, binding->value_digest.length);
+  buffer_append(output, "\",", 2);
   if (binding->metadata.data == NULL) {
     buffer_append_text(output, "null");
   } else {
@@ -89,14 +91,14 @@ static void append_names(byte_buffer *output, const dek_binding *binding) {
 }
 
 void envelope_append_dek_aad(byte_buffer *output, const dek_binding *binding) {
-  buffer_append_text(output, "[\"dek1\"");
+  buffer_append_text(output, "[\"dek2\"");
   append_names(output, binding);
   append_integer_field(output, binding->secret_id);
   append_row_fields(output, binding);
 }
 
 void envelope_append_portable_dek_aad(byte_buffer *output, const dek_binding *binding) {
-  buffer_append_text(output, "[\"portable1\"");
+  buffer_append_text(output, "[\"portable2\"");
   append_names(output, binding);
   append_row_fields(output, binding);
 }
@@ -110,9 +112,9 @@ void envelope_append_component_dek_aad(byte_buffer *output, text_view namespace_
   buffer_append(output, "]", 1);
 }
 
-static void append_audit_key_aad(byte_buffer *output, text_view store_id, int64_t epoch,
+static void append_epoch_key_aad(byte_buffer *output, text_view store_id, int64_t epoch,
                                  int64_t key_version) {
-  buffer_append_text(output, "[\"audit1\"");
+  buffer_append_text(output, "[\"epoch1\"");
   append_string_field(output, store_id);
   append_integer_field(output, epoch);
   append_integer_field(output, key_version);
@@ -124,6 +126,11 @@ static void append_export_key_aad(byte_buffer *output, text_view export_id, int6
   append_string_field(output, export_id);
   append_integer_field(output, key_version);
   buffer_append(output, "]", 1);
+}
+
+ss_status envelope_digest_value(const crypto_suite *suite, byte_view iv, byte_view sealed,
+                                unsigned char digest[SHA256_BYTES], ss_error *error) {
+  return sha256_digest_pair(suite, iv, sealed, digest, error);
 }
 
 /* ---- Values -------------------------------------------------------------------------------- */
@@ -279,22 +286,22 @@ ss_status envelope_unwrap_export_key(envelope *self, text_view export_id, int64_
                    (long long)key_version);
 }
 
-ss_status envelope_wrap_audit_key(envelope *self, text_view store_id, int64_t epoch,
+ss_status envelope_wrap_epoch_key(envelope *self, text_view store_id, int64_t epoch,
                                   int64_t key_version, const dek *key, wrapped_key *wrapped,
                                   ss_error *error) {
   buffer_reset(&self->aad);
-  append_audit_key_aad(&self->aad, store_id, epoch, key_version);
+  append_epoch_key_aad(&self->aad, store_id, epoch, key_version);
   return wrap(self, key_version, key, wrapped, error);
 }
 
-ss_status envelope_unwrap_audit_key(envelope *self, text_view store_id, int64_t epoch,
+ss_status envelope_unwrap_epoch_key(envelope *self, text_view store_id, int64_t epoch,
                                     int64_t key_version, byte_view iv, byte_view wrapped, dek *key,
                                     ss_error *error) {
   buffer_reset(&self->aad);
-  append_audit_key_aad(&self->aad, store_id, epoch, key_version);
+  append_epoch_key_aad(&self->aad, store_id, epoch, key_version);
   const ss_status status = unwrap(self, key_version, iv, wrapped, key, error);
   if (status != SS_DECRYPTION_FAILED) return status;
   return error_set(error, SS_DECRYPTION_FAILED,
-                   "the audit key of epoch %lld does not authenticate under key version %lld",
+                   "the key of epoch %lld does not authenticate under key version %lld",
                    (long long)epoch, (long long)key_version);
 }

@@ -3,12 +3,12 @@
  * a value to its name, and a wrapped DEK to everything that its row says in plain text.
  *
  *   value AAD        ["value", namespace|null, name]
- *   DEK AAD          ["dek1", storeId, namespace|null, name, keyVersion, secretId, revision,
- *                     createdAt, updatedAt, expiresAt|null, metadata|null]
+ *   DEK AAD          ["dek2", storeId, namespace|null, name, keyVersion, secretId, revision,
+ *                     createdAt, updatedAt, expiresAt|null, valueDigest, metadata|null]
  *   component's DEK  ["dek", namespace|null, name, keyVersion]
- *   audit key AAD    ["audit1", storeId, epoch, keyVersion]
- *   portable DEK     ["portable1", exportId, namespace|null, name, keyVersion, revision,
- *                     createdAt, updatedAt, expiresAt|null, metadata|null]
+ *   epoch key AAD    ["epoch1", storeId, epoch, keyVersion]
+ *   portable DEK     ["portable2", exportId, namespace|null, name, keyVersion, revision,
+ *                     createdAt, updatedAt, expiresAt|null, valueDigest, metadata|null]
  *   export key AAD   ["export1", exportId, keyVersion]
  *
  * The first and third equal the Convex component's (convex-secret-store), byte for byte.
@@ -46,8 +46,9 @@ typedef struct dek_binding {
   int64_t revision;
   int64_t created_at;
   int64_t updated_at;
-  int64_t expires_at; /* or SS_NO_EXPIRY */
-  text_view metadata; /* the stored JSON text, or absent */
+  int64_t expires_at;     /* or SS_NO_EXPIRY */
+  byte_view value_digest; /* of IV and sealed value */
+  text_view metadata;     /* the stored JSON text, or absent */
 } dek_binding;
 
 typedef struct wrapped_key {
@@ -114,11 +115,15 @@ ss_status envelope_unwrap_export_key(envelope *self, text_view export_id, int64_
                                      byte_view iv, byte_view wrapped, dek *key,
                                      ss_error *error) MUST_CHECK;
 
-/* Wraps and unwraps the audit key of an epoch. */
-ss_status envelope_wrap_audit_key(envelope *self, text_view store_id, int64_t epoch,
+/* SHA-256(iv || sealed value): what the value is, whoever knows its DEK. */
+ss_status envelope_digest_value(const crypto_suite *suite, byte_view iv, byte_view sealed,
+                                unsigned char digest[SHA256_BYTES], ss_error *error) MUST_CHECK;
+
+/* Wraps and unwraps an epoch's key. */
+ss_status envelope_wrap_epoch_key(envelope *self, text_view store_id, int64_t epoch,
                                   int64_t key_version, const dek *key, wrapped_key *wrapped,
                                   ss_error *error) MUST_CHECK;
-ss_status envelope_unwrap_audit_key(envelope *self, text_view store_id, int64_t epoch,
+ss_status envelope_unwrap_epoch_key(envelope *self, text_view store_id, int64_t epoch,
                                     int64_t key_version, byte_view iv, byte_view wrapped, dek *key,
                                     ss_error *error) MUST_CHECK;
 

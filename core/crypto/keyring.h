@@ -8,7 +8,7 @@
 #include "base/view.h"
 #include "crypto/gcm.h"
 
-enum { KEY_CHECK_BYTES = 16, KEYRING_MAX_KEYS = 1000 };
+enum { KEY_CHECK_BYTES = 32, KEYRING_MAX_KEYS = 1000 };
 
 typedef struct keyring {
   struct keyring_entry *entries; /* in the order in which they were added */
@@ -36,7 +36,7 @@ const keyring_entry *keyring_find(const keyring *ring, int64_t version);
 const keyring_entry *keyring_active(const keyring *ring);
 
 /* What a store remembers of a key, to recognise other bytes under the same version:
- * HMAC-SHA256(KEK, "secretstore key check 1"), cut to 16 bytes. */
+ * HMAC-SHA256(KEK, "secretstore key check 1"). */
 ss_status keyring_check_value(const crypto_suite *suite, const keyring_entry *entry,
                               unsigned char check[KEY_CHECK_BYTES], ss_error *error) MUST_CHECK;
 

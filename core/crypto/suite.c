@@ -39,18 +39,24 @@ ss_status crypto_failure(const char *call, ss_error *error) {
 ss_status crypto_suite_init(crypto_suite *suite, ss_error *error) {
   *suite = (crypto_suite){
       .aes_256_gcm = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL),
+      .aes_256_ctr = EVP_CIPHER_fetch(NULL, "AES-256-CTR", NULL),
       .sha256 = EVP_MD_fetch(NULL, "SHA256", NULL),
       .hmac = EVP_MAC_fetch(NULL, "HMAC", NULL),
+      .hkdf = EVP_KDF_fetch(NULL, "HKDF", NULL),
   };
-  if (suite->aes_256_gcm != NULL && suite->sha256 != NULL && suite->hmac != NULL) return SS_OK;
+  const bool complete = suite->aes_256_gcm != NULL && suite->aes_256_ctr != NULL &&
+                        suite->sha256 != NULL && suite->hmac != NULL && suite->hkdf != NULL;
+  if (complete) return SS_OK;
   crypto_suite_clear(suite);
-  return crypto_failure("EVP_CIPHER_fetch, EVP_MD_fetch or EVP_MAC_fetch", error);
+  return crypto_failure("EVP_CIPHER_fetch, EVP_MD_fetch, EVP_MAC_fetch or EVP_KDF_fetch", error);
 }
 
 void crypto_suite_clear(crypto_suite *suite) {
   EVP_CIPHER_free(suite->aes_256_gcm);
+  EVP_CIPHER_free(suite->aes_256_ctr);
   EVP_MD_free(suite->sha256);
   EVP_MAC_free(suite->hmac);
+  EVP_KDF_free(suite->hkdf);
   *suite = (crypto_suite){0};
 }
 
@@ -69,4 +75,17 @@ ss_status sha256_digest(const crypto_suite *suite, byte_view data,
   unsigned int length = 0;
   if (EVP_Digest(data.data, data.length, digest, &length, suite->sha256, NULL) == 1) return SS_OK;
   return crypto_failure("EVP_Digest", error);
+}
+
+ss_status sha256_digest_pair(const crypto_suite *suite, byte_view first, byte_view second,
+                             unsigned char digest[SHA256_BYTES], ss_error *error) {
+  unsigned int length = 0;
+  EVP_MD_CTX *context = EVP_MD_CTX_new();
+  if (context == NULL) return crypto_failure("EVP_MD_CTX_new", error);
+  const bool done = EVP_DigestInit_ex2(context, suite->sha256, NULL) == 1 &&
+                    EVP_DigestUpdate(context, first.data, first.length) == 1 &&
+                    EVP_DigestUpdate(context, second.data, second.length) == 1 &&
+                    EVP_DigestFinal_ex(context, digest, &length) == 1;
+  EVP_MD_CTX_free(context);
+  return done ? SS_OK : crypto_failure("SHA-256", error);
 }

@@ -5,6 +5,7 @@
 #define CRYPTO_SUITE_H
 
 #include <openssl/evp.h>
+#include <openssl/kdf.h>
 
 #include "base/guard.h"
 #include "base/view.h"
@@ -13,8 +14,10 @@ enum { SHA256_BYTES = 32 };
 
 typedef struct crypto_suite {
   EVP_CIPHER *aes_256_gcm;
+  EVP_CIPHER *aes_256_ctr;
   EVP_MD *sha256;
   EVP_MAC *hmac;
+  EVP_KDF *hkdf;
 } crypto_suite;
 
 ss_status crypto_suite_init(crypto_suite *suite, ss_error *error) MUST_CHECK;
@@ -29,8 +32,10 @@ ss_status crypto_failure(const char *call, ss_error *error);
 ss_status random_public(unsigned char *output, size_t length, ss_error *error) MUST_CHECK;
 ss_status random_private(unsigned char *output, size_t length, ss_error *error) MUST_CHECK;
 
-/* SHA-256 (FIPS 180-4). */
+/* SHA-256 (FIPS 180-4); and of two views as if they were one. */
 ss_status sha256_digest(const crypto_suite *suite, byte_view data,
                         unsigned char digest[SHA256_BYTES], ss_error *error) MUST_CHECK;
+ss_status sha256_digest_pair(const crypto_suite *suite, byte_view first, byte_view second,
+                             unsigned char digest[SHA256_BYTES], ss_error *error) MUST_CHECK;
 
 #endif

@@ -1,14 +1,16 @@
 /* Opening a store.
  *
- * Opening checks the configured keys against the key check values that the store recorded, and
- * opens the audit keys. It writes only to make a new store; what is new in the keys is for the
- * first write to record (recording.h). */
+ * Opening authenticates the store's root and seal with the configured keys, of which one at least
+ * must be admitted in it. It writes only to make a new store; keys that the store does not know are
+ * for the first write to admit (admission.h). */
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/status.h"
-#include "engine/change/recording.h"
+#include "engine/change/root_change.h"
 #include "engine/options.h"
+#include "engine/proof/anchor.h"
+#include "engine/store/beliefs.h"
 #include "engine/store/host.h"
 #include "engine/store/policies.h"
 #include "engine/store/store.h"
@@ -17,36 +19,76 @@
 
 /* ---- Introducing --------------------------------------------------------------------------- */
 
-static ss_status look(store_call *call, scratch *with, bool *found) {
-  ss_store *store = call->store;
+/* A store that is not there contains no anchor, and is in no epoch. */
+static ss_status check_absence(const ss_options *options, ss_error *error) {
+  if (options->anchor == NULL && options->least_epoch <= 1) return SS_OK;
+  return error_set(error, SS_INTEGRITY_VIOLATION,
+                   "expected the store that %s, and there is none in the file",
+                   options->anchor != NULL ? "the anchor was made of" : "least_epoch is of");
+}
+
+static ss_status look(store_call *call, const ss_options *options, bool *found) {
   storage_session *session ON_SCOPE_EXIT(storage_end) = NULL;
-  GUARD(storage_begin_read(store->storage, &session, call->error));
-  return recording_examine(store, session, with, found, call->error);
+  scratch *with = NULL;
+  seal_record seal = {0};
+  const known_state nothing = {0};
+  GUARD(store_call_scratch(call, &with));
+  GUARD(storage_begin_snapshot(call->store->storage, &session, call->error));
+  GUARD(beliefs_form(call->store, with, session, found, call->error));
+  if (!*found) return check_absence(options, call->error);
+  if (options->anchor == NULL) return SS_OK;
+  GUARD(beliefs_check(call->store, with, session, &nothing, &seal, call->error));
+  return anchor_check(with, session, &seal, text_view_of(options->anchor), call->error);
+}
+
+static ss_status lost_root(ss_error *error) {
+  return error_set(error, SS_INTEGRITY_VIOLATION,
+                   "the store has lost its root: the file was changed");
+}
+
+static ss_status refuse_event(void *context, const store_event_record *event, ss_error *error) {
+  (void)context, (void)event;
+  return lost_root(error);
+}
+
+static ss_status refuse_kek(void *context, const kek_record *kek, ss_error *error) {
+  (void)context, (void)kek;
+  return lost_root(error);
+}
+
+/* What is founded with a root is not there without one. */
+static ss_status check_nothing_is_left(storage_session *session, ss_error *error) {
+  const store_events_query query = {.order = SS_ASCENDING, .limit = 1};
+  GUARD(storage_visit_store_events(session, &query, refuse_event, NULL, error));
+  return storage_visit_keks(session, refuse_kek, NULL, error);
 }
 
 /* Unless another process did meanwhile. */
-static ss_status found_store(store_call *call, scratch *with) {
-  ss_store *store = call->store;
-  storage_session *session ON_SCOPE_EXIT(storage_end) = NULL;
+static ss_status found_store(store_call *call) {
+  transaction tx ON_SCOPE_EXIT(transaction_clear) = {.store = call->store,
+                                                     .scratch = call->scratch};
   bool found = false;
-  GUARD(storage_begin_write(store->storage, &session, call->error));
-  GUARD(storage_lock_store(session, call->error));
-  GUARD(recording_examine(store, session, with, &found, call->error));
+  GUARD(random_public(tx.attempt, sizeof tx.attempt, call->error));
+  GUARD(storage_begin_write(call->store->storage, &tx.session, call->error));
+  GUARD(storage_lock_store(tx.session, call->error));
+  GUARD(beliefs_form(call->store, call->scratch, tx.session, &found, call->error));
   if (found) return SS_OK;
-  GUARD(recording_found_store(store, session, with, call->error));
-  GUARD(storage_commit(&session, call->error));
-  atomic_store(&store->keys_are_recorded, true);
-  return SS_OK;
+  GUARD(check_nothing_is_left(tx.session, call->error));
+  GUARD(root_change_found_store(&tx, call->error));
+  return transaction_commit(&tx, call->error);
 }
 
-static ss_status introduce(store_call *call) {
+static void remember_id(ss_store *store, const trust *believed) {
+  memcpy(store->store_id_text, believed->root.store_id, sizeof store->store_id_text);
+  store->store_id = text_view_of(store->store_id_text);
+}
+
+static ss_status introduce(store_call *call, const ss_options *options) {
   bool found = false;
-  scratch *with = NULL;
-  GUARD(store_call_scratch(call, &with));
-  GUARD(look(call, with, &found));
-  if (!found) GUARD(found_store(call, with));
-  /* A scratch made before the store's id was known is keyed to nothing yet. */
-  with->signer.store_id = call->store->store_id;
+  GUARD(look(call, options, &found));
+  if (!found && !options->create) return lost_root(call->error);
+  if (!found) GUARD(found_store(call));
+  remember_id(call->store, call->scratch->trust);
   return SS_OK;
 }
 
@@ -56,8 +98,10 @@ static ss_status introduce(store_call *call) {
 static void release_parts(ss_store *store) {
   scratch_free_all(store);
   if (store->storage != NULL) storage_close(store->storage);
-  keyring_clear(&store->keyring);
-  audit_epochs_clear(&store->epochs);
+  trusts_clear(&store->trusts);
+  state_maps_clear(&store->maps);
+  proved_shelves_clear(&store->proved);
+  memory_of_heads_clear(&store->memory);
   crypto_suite_clear(&store->suite);
   wrap_budget_clear(&store->budget);
   maintenance_free(store->maintenance);
@@ -73,8 +117,13 @@ static ss_store *store_new(const ss_options *options) {
   store->has_default_ttl = options->has_default_ttl;
   store->default_ttl_ms = options->default_ttl_ms;
   store->store_id = text_view_of(store->store_id_text);
-  audit_epochs_init(&store->epochs);
+  trusts_init(&store->trusts);
+  state_maps_init(&store->maps);
+  proved_shelves_init(&store->proved, &store->suite);
+  memory_of_heads_init(&store->memory);
   store->policy_limits = options->policy_limits;
+  store->least_epoch = options->least_epoch;
+  store->verifies_reads = options->reads == SS_READS_VERIFIED;
   policies_init(&store->policies);
   wrap_budget_init(&store->budget);
   background_init(&store->background);
@@ -124,10 +173,10 @@ static ss_status open_in(store_call *call, const ss_options *options) {
                                        options->secret_retention_ms, options->event_retention_ms);
   if (store->maintenance == NULL) return error_out_of_memory(call->error);
   GUARD(crypto_suite_init(&store->suite, call->error));
-  GUARD(keyring_copy(&store->keyring, &options->keyring, call->error));
+  GUARD(shared_keyring_new(&options->keyring, &store->trusts.ring, call->error));
   GUARD(load_policy(store, options, call->error));
   GUARD(open_storage(call, options));
-  return introduce(call);
+  return introduce(call, options);
 }
 
 /* A call like others, so that the host is asked while it waits. */

@@ -42,6 +42,7 @@ ss_status ss_options_new(const char *path, ss_options **options, ss_error *error
       .max_value_bytes = SS_DEFAULT_MAX_VALUE_BYTES,
       .busy_timeout_ms = SS_DEFAULT_BUSY_TIMEOUT_MS,
       .create = true,
+      .least_epoch = 1,
       .maintenance_interval_ms = DEFAULT_MAINTENANCE_INTERVAL_MS,
       .secret_retention_ms = SS_DEFAULT_SECRET_RETENTION_MS,
       .event_retention_ms = SS_DEFAULT_EVENT_RETENTION_MS,
@@ -69,6 +70,7 @@ void ss_options_free(ss_options *options) {
   if (options == NULL) return;
   keyring_clear(&options->keyring);
   forget_policy(options);
+  memory_free(options->anchor);
   memory_free(options->path);
   memory_free(options);
 }
@@ -213,6 +215,33 @@ ss_status ss_options_set_policy_limits(ss_options *options, size_t memory_bytes,
                      MOST_POLICY_DEADLINE_MS, (long long)deadline_ms);
   }
   options->policy_limits = (policy_limits){memory_bytes, instructions, deadline_ms};
+  return SS_OK;
+}
+
+ss_status ss_options_set_least_epoch(ss_options *options, int64_t epoch, ss_error *error) {
+  GUARD(check_handle(options, error));
+  if (epoch < 1 || epoch > SS_MAX_INTEGER) {
+    return error_set(error, SS_INVALID_OPTIONS, "least_epoch: expected 1 to 2^53-1, got %lld",
+                     (long long)epoch);
+  }
+  options->least_epoch = epoch;
+  return SS_OK;
+}
+
+ss_status ss_options_set_anchor(ss_options *options, const char *text, ss_error *error) {
+  GUARD(check_handle(options, error));
+  memory_free(options->anchor);
+  options->anchor = text == NULL ? NULL : copy_bytes(text, strlen(text));
+  return text == NULL || options->anchor != NULL ? SS_OK : error_out_of_memory(error);
+}
+
+ss_status ss_options_set_reads(ss_options *options, ss_reads reads, ss_error *error) {
+  GUARD(check_handle(options, error));
+  if (reads != SS_READS_PLAIN && reads != SS_READS_VERIFIED) {
+    return error_set(error, SS_INVALID_OPTIONS, "reads: expected plain or verified, got %d",
+                     (int)reads);
+  }
+  options->reads = reads;
   return SS_OK;
 }
 

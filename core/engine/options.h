@@ -23,6 +23,9 @@ struct ss_options {
   ss_durability durability;
   int busy_timeout_ms;
   bool create;
+  int64_t least_epoch;
+  char *anchor; /* NULL: none */
+  ss_reads reads;
   bool maintenance;
   int64_t maintenance_interval_ms;
   int64_t secret_retention_ms;

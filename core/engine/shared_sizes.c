@@ -1,4 +1,5 @@
 /* Sizes that two modules state because neither may include the other: here they meet. No code. */
+#include "audit/terms.h"
 #include "crypto/envelope.h"
 #include "crypto/keyring.h"
 #include "crypto/mac.h"
@@ -9,13 +10,11 @@
 #define SAME_SIZE(one, other, what) _Static_assert((int)(one) == (int)(other), what)
 
 /* What crypto makes is what a row holds. */
-SAME_SIZE(STORAGE_STORE_ID_BYTES, STORE_ID_BYTES, "a store's id");
-SAME_SIZE(STORAGE_IV_BYTES, GCM_IV_BYTES, "an IV");
-SAME_SIZE(STORAGE_WRAPPED_KEY_BYTES, WRAPPED_KEY_BYTES, "a wrapped DEK or audit key");
-SAME_SIZE(STORAGE_WRAPPED_KEY_BYTES, MAC_KEY_BYTES + GCM_TAG_BYTES, "an audit key, sealed");
-SAME_SIZE(STORAGE_MAC_BYTES, MAC_BYTES, "the MAC of an event, a head, a checkpoint");
+SAME_SIZE(STORAGE_MAC_BYTES, MAC_BYTES, "the MAC of an event, a head, the root, the seal");
 SAME_SIZE(STORAGE_MAC_BYTES, SHA256_BYTES, "a row's digest");
-SAME_SIZE(STORAGE_KEY_CHECK_BYTES, KEY_CHECK_BYTES, "a key check value");
+SAME_SIZE(KEY_CHECK_BYTES, MAC_BYTES, "a key check value");
+SAME_SIZE(DEK_BYTES, MAC_KEY_BYTES, "an epoch key is wrapped like a DEK");
+SAME_SIZE(STORAGE_SUM_BYTES, TERM_BYTES, "a sum of terms");
 
 /* What the public header promises is what is kept to. */
 SAME_SIZE(SS_KEY_BYTES, GCM_KEY_BYTES, "a KEK");

@@ -26,26 +26,30 @@ typedef struct storage_operations {
   ss_status (*return_lease)(storage *storage, text_view name,
                             const unsigned char holder[STORAGE_LEASE_HOLDER_BYTES],
                             ss_error *error);
+  ss_status (*flush_log)(storage *storage, ss_error *error);
   ss_status (*lock_store)(storage_session *session, ss_error *error);
-  ss_status (*load_store)(storage_session *session, store_record *store, bool *found,
-                          ss_error *error);
-  ss_status (*insert_store)(storage_session *session, const store_record *store, ss_error *error);
+  ss_status (*has_moved)(storage_session *session, bool *moved, ss_error *error);
+  ss_status (*load_root)(storage_session *session, stored_root *root, seal_record *seal,
+                         bool *found, ss_error *error);
+  ss_status (*save_root)(storage_session *session, const stored_root *root, ss_error *error);
+  ss_status (*save_seal)(storage_session *session, const seal_record *seal, ss_error *error);
+  ss_status (*load_required_policy)(storage_session *session, text_view *text, bool *found,
+                                    ss_error *error);
+  ss_status (*save_required_policy)(storage_session *session, text_view text, ss_error *error);
   ss_status (*find_kek)(storage_session *session, int64_t version, kek_record *kek, bool *found,
                         ss_error *error);
-  ss_status (*insert_kek)(storage_session *session, const kek_record *kek, ss_error *error);
   ss_status (*visit_keks)(storage_session *session, kek_visitor visitor, void *context,
                           ss_error *error);
-  ss_status (*insert_audit_key)(storage_session *session, const audit_key_record *key,
-                                ss_error *error);
-  ss_status (*visit_audit_keys)(storage_session *session, audit_key_visitor visitor, void *context,
-                                ss_error *error);
-  ss_status (*load_store_head)(storage_session *session, text_view *text, bool *found,
-                               ss_error *error);
-  ss_status (*save_store_head)(storage_session *session, text_view text, ss_error *error);
+  ss_status (*insert_store_event)(storage_session *session, const store_event_record *event,
+                                  ss_error *error);
+  ss_status (*visit_store_events)(storage_session *session, const store_events_query *query,
+                                  store_event_visitor visitor, void *context, ss_error *error);
   ss_status (*find_namespace)(storage_session *session, text_view name, int64_t *id, bool *found,
                               ss_error *error);
   ss_status (*lock_namespace)(storage_session *session, const namespace_lock *lock,
                               namespace_record *record, bool *found, ss_error *error);
+  ss_status (*load_namespace)(storage_session *session, text_view name, namespace_record *record,
+                              bool *found, ss_error *error);
   ss_status (*save_namespace)(storage_session *session, const namespace_record *record,
                               ss_error *error);
   ss_status (*visit_namespaces)(storage_session *session, const namespaces_query *query,
@@ -68,6 +72,10 @@ typedef struct storage_operations {
                              ss_error *error);
   ss_status (*visit_secrets)(storage_session *session, const secrets_query *query,
                              secret_visitor visitor, void *context, ss_error *error);
+  ss_status (*visit_rows)(storage_session *session, const rows_query *query, row_visitor visitor,
+                          void *context, ss_error *error);
+  ss_status (*visit_former_secrets)(storage_session *session, int64_t after_id, int64_t limit,
+                                    former_secret_visitor visitor, void *context, ss_error *error);
   ss_status (*visit_secrets_of_key)(storage_session *session, int64_t key_version, int64_t after_id,
                                     int64_t limit, secret_visitor visitor, void *context,
                                     ss_error *error);
@@ -80,9 +88,16 @@ typedef struct storage_operations {
   ss_status (*find_namespace_name)(storage_session *session, int64_t namespace_id, text_view *name,
                                    bool *found, ss_error *error);
   ss_status (*insert_event)(storage_session *session, const event_record *event, ss_error *error);
+  ss_status (*find_last_event)(storage_session *session, int64_t secret_id, event_record *event,
+                               byte_view *previous_mac, bool *found, ss_error *error);
+  ss_status (*count_events)(storage_session *session, int64_t namespace_id, int64_t *count,
+                            ss_error *error);
+  ss_status (*drop_events)(storage_session *session, int64_t namespace_id, ss_error *error);
   ss_status (*delete_events)(storage_session *session, int64_t namespace_id, int64_t up_to_sequence,
                              ss_error *error);
-  ss_status (*forget_removed_secret)(storage_session *session, int64_t secret_id, ss_error *error);
+  ss_status (*forget_former_secret)(storage_session *session, int64_t secret_id, ss_error *error);
+  ss_status (*check_medium)(storage_session *snapshot, fault_visitor visitor, void *context,
+                            ss_error *error);
   ss_status (*measure)(storage_session *session, storage_totals *totals, ss_error *error);
   ss_status (*visit_events)(storage_session *session, const events_query *query,
                             event_visitor visitor, void *context, ss_error *error);

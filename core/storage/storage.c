@@ -94,6 +94,11 @@ ss_status storage_return_lease(storage *of, text_view name,
   return of->operations->return_lease(of, name, holder, error);
 }
 
+ss_status storage_flush_log(storage *of, ss_error *error) {
+  GUARD(inject(of, "flush_log", error));
+  return of->operations->flush_log(of, error);
+}
+
 /* ---- Calls in a session --------------------------------------------------------------------- */
 
 static ss_status enter(const storage_session *session, const char *operation, ss_error *error) {
@@ -146,15 +151,33 @@ ss_status storage_lock_store(storage_session *session, ss_error *error) {
   return SS_OK;
 }
 
-ss_status storage_load_store(storage_session *session, store_record *store, bool *found,
-                             ss_error *error) {
-  PASS_ON(load_store, session, store, found, error);
+ss_status storage_has_moved(storage_session *session, bool *moved, ss_error *error) {
+  PASS_ON(has_moved, session, moved, error);
 }
 
-ss_status storage_insert_store(storage_session *session, const store_record *store,
-                               ss_error *error) {
+ss_status storage_load_root(storage_session *session, stored_root *root, seal_record *seal,
+                            bool *found, ss_error *error) {
+  PASS_ON(load_root, session, root, seal, found, error);
+}
+
+ss_status storage_save_root(storage_session *session, const stored_root *root, ss_error *error) {
   assert(session->locks_store);
-  PASS_ON(insert_store, session, store, error);
+  PASS_ON(save_root, session, root, error);
+}
+
+ss_status storage_save_seal(storage_session *session, const seal_record *seal, ss_error *error) {
+  assert(session->kind == SESSION_WRITES);
+  PASS_ON(save_seal, session, seal, error);
+}
+
+ss_status storage_load_required_policy(storage_session *session, text_view *text, bool *found,
+                                       ss_error *error) {
+  PASS_ON(load_required_policy, session, text, found, error);
+}
+
+ss_status storage_save_required_policy(storage_session *session, text_view text, ss_error *error) {
+  assert(session->locks_store);
+  PASS_ON(save_required_policy, session, text, error);
 }
 
 ss_status storage_find_kek(storage_session *session, int64_t version, kek_record *kek, bool *found,
@@ -162,35 +185,20 @@ ss_status storage_find_kek(storage_session *session, int64_t version, kek_record
   PASS_ON(find_kek, session, version, kek, found, error);
 }
 
-ss_status storage_insert_kek(storage_session *session, const kek_record *kek, ss_error *error) {
-  assert(session->locks_store);
-  PASS_ON(insert_kek, session, kek, error);
-}
-
 ss_status storage_visit_keks(storage_session *session, kek_visitor visitor, void *context,
                              ss_error *error) {
   PASS_ON(visit_keks, session, visitor, context, error);
 }
 
-ss_status storage_insert_audit_key(storage_session *session, const audit_key_record *key,
-                                   ss_error *error) {
+ss_status storage_insert_store_event(storage_session *session, const store_event_record *event,
+                                     ss_error *error) {
   assert(session->locks_store);
-  PASS_ON(insert_audit_key, session, key, error);
+  PASS_ON(insert_store_event, session, event, error);
 }
 
-ss_status storage_visit_audit_keys(storage_session *session, audit_key_visitor visitor,
-                                   void *context, ss_error *error) {
-  PASS_ON(visit_audit_keys, session, visitor, context, error);
-}
-
-ss_status storage_load_store_head(storage_session *session, text_view *text, bool *found,
-                                  ss_error *error) {
-  PASS_ON(load_store_head, session, text, found, error);
-}
-
-ss_status storage_save_store_head(storage_session *session, text_view text, ss_error *error) {
-  assert(session->locks_store);
-  PASS_ON(save_store_head, session, text, error);
+ss_status storage_visit_store_events(storage_session *session, const store_events_query *query,
+                                     store_event_visitor visitor, void *context, ss_error *error) {
+  PASS_ON(visit_store_events, session, query, visitor, context, error);
 }
 
 ss_status storage_find_namespace(storage_session *session, text_view name, int64_t *id, bool *found,
@@ -203,6 +211,11 @@ ss_status storage_lock_namespace(storage_session *session, const namespace_lock 
   assert(session->kind == SESSION_WRITES);
   assert(lock->reads != NULL || lock->read_count == 0);
   PASS_ON(lock_namespace, session, lock, record, found, error);
+}
+
+ss_status storage_load_namespace(storage_session *session, text_view name, namespace_record *record,
+                                 bool *found, ss_error *error) {
+  PASS_ON(load_namespace, session, name, record, found, error);
 }
 
 ss_status storage_save_namespace(storage_session *session, const namespace_record *record,
@@ -266,6 +279,17 @@ ss_status storage_visit_secrets(storage_session *session, const secrets_query *q
   PASS_ON(visit_secrets, session, query, visitor, context, error);
 }
 
+ss_status storage_visit_rows(storage_session *session, const rows_query *query, row_visitor visitor,
+                             void *context, ss_error *error) {
+  PASS_ON(visit_rows, session, query, visitor, context, error);
+}
+
+ss_status storage_visit_former_secrets(storage_session *session, int64_t after_id, int64_t limit,
+                                       former_secret_visitor visitor, void *context,
+                                       ss_error *error) {
+  PASS_ON(visit_former_secrets, session, after_id, limit, visitor, context, error);
+}
+
 ss_status storage_visit_secrets_of_key(storage_session *session, int64_t key_version,
                                        int64_t after_id, int64_t limit, secret_visitor visitor,
                                        void *context, ss_error *error) {
@@ -298,16 +322,36 @@ ss_status storage_insert_event(storage_session *session, const event_record *eve
   PASS_ON(insert_event, session, event, error);
 }
 
+ss_status storage_find_last_event(storage_session *session, int64_t secret_id, event_record *event,
+                                  byte_view *previous_mac, bool *found, ss_error *error) {
+  PASS_ON(find_last_event, session, secret_id, event, previous_mac, found, error);
+}
+
+ss_status storage_count_events(storage_session *session, int64_t namespace_id, int64_t *count,
+                               ss_error *error) {
+  PASS_ON(count_events, session, namespace_id, count, error);
+}
+
+ss_status storage_drop_events(storage_session *session, int64_t namespace_id, ss_error *error) {
+  assert(session->kind == SESSION_WRITES);
+  PASS_ON(drop_events, session, namespace_id, error);
+}
+
 ss_status storage_delete_events(storage_session *session, int64_t namespace_id,
                                 int64_t up_to_sequence, ss_error *error) {
   assert(session->kind == SESSION_WRITES);
   PASS_ON(delete_events, session, namespace_id, up_to_sequence, error);
 }
 
-ss_status storage_forget_removed_secret(storage_session *session, int64_t secret_id,
-                                        ss_error *error) {
+ss_status storage_forget_former_secret(storage_session *session, int64_t secret_id,
+                                       ss_error *error) {
   assert(session->kind == SESSION_WRITES);
-  PASS_ON(forget_removed_secret, session, secret_id, error);
+  PASS_ON(forget_former_secret, session, secret_id, error);
+}
+
+ss_status storage_check_medium(storage_session *session, fault_visitor visitor, void *context,
+                               ss_error *error) {
+  PASS_ON(check_medium, session, visitor, context, error);
 }
 
 ss_status storage_measure(storage_session *session, storage_totals *totals, ss_error *error) {

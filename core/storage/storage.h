@@ -15,7 +15,7 @@
  * them is storage_lock_namespace: after it, and until the transaction ends, no other writer
  * changes that namespace, its secrets or its events. A transaction that locks several namespaces
  * locks them in the order of their names, so that none waits for another in a circle. What belongs
- * to the store as a whole (its row, KEK versions, audit keys, its head) is written after
+ * to the store as a whole (root, seal, store log, required policy) is written after
  * storage_lock_store: until the transaction ends, no other writer has that lock. It comes before
  * any namespace's; whoever finds out later that he needs it may be refused as SS_STORAGE_BUSY where
  * writers run side by side.
@@ -43,14 +43,12 @@
 #include "base/view.h"
 
 enum {
-  STORAGE_STORE_ID_BYTES = 16,
-  STORAGE_IV_BYTES = 12,
-  STORAGE_WRAPPED_KEY_BYTES = 48,
-  STORAGE_MAC_BYTES = 32,
-  STORAGE_KEY_CHECK_BYTES = 16,
+  STORAGE_MAC_BYTES = 32, /* of digests too */
+  STORAGE_ATTEMPT_BYTES = 16,
+  STORAGE_SUM_BYTES = 256,
   STORAGE_LEASE_HOLDER_BYTES = 16,
   STORAGE_LONGEST_LEASE_MS = 3600000,
-  STORAGE_SECRET_FORMAT = 1, /* the only format of a secret's row so far */
+  STORAGE_SECRET_FORMAT = 2, /* the only format of a secret's row so far */
   /* No text, blob or row is longer: four times the largest value, which leaves a store's head room
    * for some 800,000 namespaces. Longer ones that somebody else stored are SS_STORAGE_CORRUPT. */
   STORAGE_LONGEST_BYTES = 67108864,
@@ -58,18 +56,28 @@ enum {
 
 /* ---- Records ------------------------------------------------------------------------------- */
 
-/* The one row that says what this store is. */
-typedef struct store_record {
-  unsigned char store_id[STORAGE_STORE_ID_BYTES];
-  int64_t created_at;
-} store_record;
+/* The root (docs/formats.md): what the store is. */
+typedef struct stored_root {
+  int64_t sequence;
+  text_view text;
+  unsigned char mac[STORAGE_MAC_BYTES];
+} stored_root;
 
-/* A KEK version that has been active. */
+/* The seal: what the store as a whole holds. */
+typedef struct seal_record {
+  int64_t epoch;
+  int64_t counter;
+  int64_t root_sequence;
+  int64_t namespaces;
+  unsigned char root_mac[STORAGE_MAC_BYTES];
+  unsigned char mac[STORAGE_MAC_BYTES];
+  unsigned char sum[STORAGE_SUM_BYTES];
+} seal_record;
+
+/* How many wraps under a KEK version processes have taken out, used or not. */
 typedef struct kek_record {
   int64_t version;
-  unsigned char check[STORAGE_KEY_CHECK_BYTES];
-  int64_t wraps_reserved; /* how many wraps processes have taken out, used or not */
-  int64_t first_seen_at;
+  int64_t wraps_reserved;
 } kek_record;
 
 /* Wraps of a KEK version that a process wants to take out, */
@@ -81,34 +89,27 @@ typedef struct wrap_request {
 
 /* and what it got: fewer where the limit is near, none where it is reached. */
 typedef struct wrap_grant {
-  bool found;     /* whether the store has a record of the version */
-  int64_t before; /* how many had been taken out */
+  int64_t before; /* how many had been taken out; 0 of a version that nobody took any of */
   int64_t count;
 } wrap_grant;
 
-/* The audit key of an epoch, wrapped under one KEK version. */
-typedef struct audit_key_record {
-  int64_t epoch;
-  int64_t key_version;
-  unsigned char iv[STORAGE_IV_BYTES];
-  unsigned char wrapped[STORAGE_WRAPPED_KEY_BYTES];
-  int64_t created_at;
-} audit_key_record;
-
-/* A namespace and the head of its audit chain. Never deleted. */
+/* A namespace and the head of its chain. Never deleted. */
 typedef struct namespace_record {
   int64_t id;
-  int64_t secret_count;
-  int64_t head_sequence; /* of the newest event; 0 before the first */
-  int64_t head_epoch;    /* whose key made head_check */
-  int64_t last_event_at; /* created_at of the newest event */
-  unsigned char head_mac[STORAGE_MAC_BYTES];
-  unsigned char head_check[STORAGE_MAC_BYTES];
-  /* Where verification starts after pruning: the newest event that was pruned. 0: none was. */
-  int64_t checkpoint_sequence;
-  int64_t checkpoint_epoch;
+  int64_t secrets; /* rows of the three tables */
+  int64_t versions;
+  int64_t removed;
+  int64_t sequence; /* of the newest event; 0 before the first */
+  int64_t epoch;    /* whose key made head_mac */
+  int64_t last_event_at;
+  int64_t checkpoint_sequence;          /* of the newest event that was pruned; 0: none was */
+  int64_t root_sequence;                /* as the head was made */
+  int64_t sealed_sequence;              /* what the seal has of it */
+  unsigned char mac[STORAGE_MAC_BYTES]; /* of the newest event */
   unsigned char checkpoint_mac[STORAGE_MAC_BYTES];
-  unsigned char checkpoint_check[STORAGE_MAC_BYTES];
+  unsigned char sealed_mac[STORAGE_MAC_BYTES];
+  unsigned char head_mac[STORAGE_MAC_BYTES];
+  unsigned char sum[STORAGE_SUM_BYTES]; /* of the terms of its rows */
 } namespace_record;
 
 /* A secret's row. The blobs are views of whatever length is stored: a damaged row must come out
@@ -124,29 +125,68 @@ typedef struct secret_record {
   int64_t updated_at;
   int64_t expires_at; /* or SS_NO_EXPIRY */
   byte_view iv;
+  byte_view value_digest; /* of IV and sealed value */
   byte_view dek_iv;
   byte_view wrapped_dek;
   text_view metadata; /* JSON text, or absent */
   byte_view value;    /* sealed; absent where a call says that it does not load it */
 } secret_record;
 
+/* The three tables that hold rows of secrets. */
+typedef enum row_table {
+  ROWS_OF_SECRETS,  /* the living ones */
+  ROWS_OF_VERSIONS, /* what they were earlier */
+  ROWS_OF_REMOVED   /* those that were removed and are kept */
+} row_table;
+
+/* A row of one of them, as it was when it lived. */
+typedef struct kept_row {
+  secret_record row;
+  int64_t replaced_at; /* a version's; else SS_NO_EXPIRY */
+  int64_t removed_at;  /* a removed row's; else SS_NO_EXPIRY */
+} kept_row;
+
+/* The id and name of a secret that is gone, which its events name it by. */
+typedef struct former_secret {
+  int64_t id;
+  int64_t namespace_id;
+  text_view name;
+  bool is_needed; /* by an event, or a row that is kept */
+  bool is_living; /* there is a secret of that id, which makes it none */
+} former_secret;
+
 /* How much of a secret's row a call loads. */
 typedef enum secret_part { SECRET_HEADER, SECRET_WHOLE } secret_part;
 
-/* An audit event. */
+/* An event of a namespace. */
 typedef struct event_record {
   int64_t namespace_id;
   int64_t sequence;
   ss_event_type type;
-  int64_t secret_id;
-  text_view name; /* resolved through the secret; not stored with the event */
+  int64_t secret_id; /* 0: it is about the namespace */
+  int64_t revision;  /* of the secret; 0 with it */
+  text_view name;    /* resolved through the secret; not stored with the event */
   text_view actor;
   text_view detail; /* JSON text, or absent */
   int64_t created_at;
   int64_t epoch;
-  byte_view row_digest; /* STORAGE_MAC_BYTES; absent for a deletion */
-  byte_view mac;        /* STORAGE_MAC_BYTES */
+  byte_view attempt;         /* STORAGE_ATTEMPT_BYTES: random, of its transaction */
+  byte_view previous_digest; /* of the row that it found; or absent */
+  byte_view row_digest;      /* of the row that it left; or absent */
+  byte_view mac;
 } event_record;
+
+/* An event of the store log. */
+typedef struct store_event_record {
+  int64_t sequence;
+  ss_event_type type;
+  int64_t created_at;
+  int64_t epoch;
+  text_view actor;
+  text_view detail;
+  byte_view attempt;
+  byte_view mac;
+} store_event_record;
 
 /* How much there is. */
 typedef struct storage_totals {
@@ -181,6 +221,16 @@ typedef struct secrets_query {
   int64_t after_id;
   int64_t limit;
 } secrets_query;
+
+/* Whole rows of one table, in an order of the back end's that does not change. */
+typedef struct rows_query {
+  row_table table;
+  int64_t namespace_id;
+  bool has_position;
+  int64_t after_first; /* what the last row's visit was told */
+  int64_t after_second;
+  int64_t limit;
+} rows_query;
 
 typedef struct namespaces_query {
   bool has_position;
@@ -220,13 +270,20 @@ typedef struct events_query {
 /* Called once per row, in order; a status other than SS_OK ends the walk and becomes its result.
  * The visitor must not call the session. */
 typedef ss_status (*secret_visitor)(void *context, const secret_record *secret, ss_error *error);
+/* first and second: the row's position, for the query of the next page. */
+typedef ss_status (*row_visitor)(void *context, const kept_row *row, int64_t first, int64_t second,
+                                 ss_error *error);
+typedef ss_status (*former_secret_visitor)(void *context, const former_secret *secret,
+                                           ss_error *error);
 typedef ss_status (*event_visitor)(void *context, const event_record *event, ss_error *error);
+typedef ss_status (*store_event_visitor)(void *context, const store_event_record *event,
+                                         ss_error *error);
 typedef ss_status (*namespace_visitor)(void *context, text_view name,
                                        const namespace_record *record, ss_error *error);
 typedef ss_status (*kek_visitor)(void *context, const kek_record *kek, ss_error *error);
 typedef ss_status (*key_count_visitor)(void *context, int64_t key_version, int64_t secret_count,
                                        ss_error *error);
-typedef ss_status (*audit_key_visitor)(void *context, const audit_key_record *key, ss_error *error);
+typedef ss_status (*fault_visitor)(void *context, text_view fault, ss_error *error);
 
 /* ---- Operations ----------------------------------------------------------------------------- */
 
@@ -288,37 +345,55 @@ ss_status storage_return_lease(storage *of, text_view name,
                                const unsigned char holder[STORAGE_LEASE_HOLDER_BYTES],
                                ss_error *error) MUST_CHECK;
 
+/* Leaves nothing of what was overwritten in the database's log, as far as no reader needs it. */
+ss_status storage_flush_log(storage *of, ss_error *error) MUST_CHECK;
+
 /* ---- Within a session ------------------------------------------------------------------------ */
 
 /* Locks what belongs to the store as a whole; also before there is a store. Again is nothing. What
  * was read of it before must be read anew. */
 ss_status storage_lock_store(storage_session *session, ss_error *error) MUST_CHECK;
 
-/* The store's own row. */
-ss_status storage_load_store(storage_session *session, store_record *store, bool *found,
-                             ss_error *error) MUST_CHECK;
-ss_status storage_insert_store(storage_session *session, const store_record *store,
-                               ss_error *error) MUST_CHECK;
+/* Whether the store may have changed since this was last asked of the same connection to it; true
+ * the first time. Costs nothing that a read would not. Asked after a read of the session, it tells
+ * of all that the read saw. */
+ss_status storage_has_moved(storage_session *session, bool *moved, ss_error *error) MUST_CHECK;
 
-/* KEK versions, in order of version. What changes of one is its count, by storage_reserve_wraps. */
+/* The root and the seal, one row each, as they stand at one moment. found is false where there is
+ * neither: no store yet. SS_STORAGE_CORRUPT where one of them is missing. */
+ss_status storage_load_root(storage_session *session, stored_root *root, seal_record *seal,
+                            bool *found, ss_error *error) MUST_CHECK;
+ss_status storage_save_root(storage_session *session, const stored_root *root,
+                            ss_error *error) MUST_CHECK;
+/* Where writers run side by side, the seal is locked before it is loaded to be saved. */
+ss_status storage_save_seal(storage_session *session, const seal_record *seal,
+                            ss_error *error) MUST_CHECK;
+
+/* The text of the policy that the store requires. */
+ss_status storage_load_required_policy(storage_session *session, text_view *text, bool *found,
+                                       ss_error *error) MUST_CHECK;
+/* An absent text: none is required any more. */
+ss_status storage_save_required_policy(storage_session *session, text_view text,
+                                       ss_error *error) MUST_CHECK;
+
+/* How many wraps of a KEK version were taken out, and all versions in order. */
 ss_status storage_find_kek(storage_session *session, int64_t version, kek_record *kek, bool *found,
                            ss_error *error) MUST_CHECK;
-ss_status storage_insert_kek(storage_session *session, const kek_record *kek,
-                             ss_error *error) MUST_CHECK;
 ss_status storage_visit_keks(storage_session *session, kek_visitor visitor, void *context,
                              ss_error *error) MUST_CHECK;
 
-/* Wraps of audit keys, in order of epoch and key version. */
-ss_status storage_insert_audit_key(storage_session *session, const audit_key_record *key,
-                                   ss_error *error) MUST_CHECK;
-ss_status storage_visit_audit_keys(storage_session *session, audit_key_visitor visitor,
-                                   void *context, ss_error *error) MUST_CHECK;
-
-/* The text of the store's head that was made last. */
-ss_status storage_load_store_head(storage_session *session, text_view *text, bool *found,
-                                  ss_error *error) MUST_CHECK;
-ss_status storage_save_store_head(storage_session *session, text_view text,
-                                  ss_error *error) MUST_CHECK;
+/* The store log: appending to it, and its events in order of sequence, after one. */
+ss_status storage_insert_store_event(storage_session *session, const store_event_record *event,
+                                     ss_error *error) MUST_CHECK;
+typedef struct store_events_query {
+  ss_order order;
+  bool has_position;
+  int64_t after_sequence;
+  int64_t limit;
+} store_events_query;
+ss_status storage_visit_store_events(storage_session *session, const store_events_query *query,
+                                     store_event_visitor visitor, void *context,
+                                     ss_error *error) MUST_CHECK;
 
 /* The id of a namespace (absent name: the default one). Committed namespaces never change
  * theirs, so a back end may remember them. */
@@ -334,6 +409,9 @@ ss_status storage_find_namespace(storage_session *session, text_view name, int64
  * than are looked for, costs time and nothing else. */
 ss_status storage_lock_namespace(storage_session *session, const namespace_lock *lock,
                                  namespace_record *record, bool *found, ss_error *error) MUST_CHECK;
+/* The same without the lock. */
+ss_status storage_load_namespace(storage_session *session, text_view name, namespace_record *record,
+                                 bool *found, ss_error *error) MUST_CHECK;
 ss_status storage_save_namespace(storage_session *session, const namespace_record *record,
                                  ss_error *error) MUST_CHECK;
 ss_status storage_visit_namespaces(storage_session *session, const namespaces_query *query,
@@ -367,6 +445,15 @@ ss_status storage_replace_secret(storage_session *session, const secret_record *
 ss_status storage_rewrap_secret(storage_session *session, const secret_record *secret,
                                 ss_error *error) MUST_CHECK;
 
+/* Whole rows of a namespace. */
+ss_status storage_visit_rows(storage_session *session, const rows_query *query, row_visitor visitor,
+                             void *context, ss_error *error) MUST_CHECK;
+
+/* Secrets that are gone, in order of id, after one. */
+ss_status storage_visit_former_secrets(storage_session *session, int64_t after_id, int64_t limit,
+                                       former_secret_visitor visitor, void *context,
+                                       ss_error *error) MUST_CHECK;
+
 /* Deletes the row, and remembers its id and name for its events. */
 ss_status storage_delete_secret(storage_session *session, const secret_record *secret,
                                 ss_error *error) MUST_CHECK;
@@ -399,13 +486,27 @@ ss_status storage_find_namespace_name(storage_session *session, int64_t namespac
 ss_status storage_insert_event(storage_session *session, const event_record *event,
                                ss_error *error) MUST_CHECK;
 
-/* Prunes a namespace's events up to a sequence, which its saved checkpoint must have reached. */
+/* The newest event of a secret that says what its row is: created, updated, deleted, rotated or
+ * none of these (found is false). previous_mac: the MAC of the event before it in the namespace's
+ * chain; absent if that event is not there. */
+ss_status storage_find_last_event(storage_session *session, int64_t secret_id, event_record *event,
+                                  byte_view *previous_mac, bool *found, ss_error *error) MUST_CHECK;
+
+/* How many events a namespace has, of whatever type; reads them. */
+ss_status storage_count_events(storage_session *session, int64_t namespace_id, int64_t *count,
+                               ss_error *error) MUST_CHECK;
+
+/* Deletes every event of a namespace, of whatever type. */
+ss_status storage_drop_events(storage_session *session, int64_t namespace_id,
+                              ss_error *error) MUST_CHECK;
+
+/* Prunes a namespace's events up to a sequence. */
 ss_status storage_delete_events(storage_session *session, int64_t namespace_id,
                                 int64_t up_to_sequence, ss_error *error) MUST_CHECK;
 
-/* Forgets a removed secret that has no events any more. A back end may keep some. */
-ss_status storage_forget_removed_secret(storage_session *session, int64_t secret_id,
-                                        ss_error *error) MUST_CHECK;
+/* Forgets a secret that is gone and has no events any more. A back end may keep some. */
+ss_status storage_forget_former_secret(storage_session *session, int64_t secret_id,
+                                       ss_error *error) MUST_CHECK;
 
 /* Adds up; reads the namespaces. */
 ss_status storage_measure(storage_session *session, storage_totals *totals,
@@ -413,6 +514,10 @@ ss_status storage_measure(storage_session *session, storage_totals *totals,
 
 ss_status storage_count_bytes(storage_session *session, storage_bytes *bytes,
                               ss_error *error) MUST_CHECK;
+
+/* Has the database check itself: each fault that it finds in its file. */
+ss_status storage_check_medium(storage_session *snapshot, fault_visitor visitor, void *context,
+                               ss_error *error) MUST_CHECK;
 
 /* Copies the state that a snapshot sees into a file. */
 ss_status storage_backup(storage_session *snapshot, const storage_copy *request, bool *stopped,

@@ -36,7 +36,7 @@ static test_store filled(void) {
     requests[i].value_length = strlen(names[i]);
   }
   assert_ok(ss_put_batch(self.store, requests, SECRETS, NULL, &error), &error);
-  test_store_sql(&self, "CREATE TABLE before AS SELECT id, iv, value FROM secret");
+  test_store_sql(&self, "CREATE TABLE aside.before AS SELECT id, iv, value FROM secret");
   test_store_close(&self);
   return self;
 }

@@ -111,16 +111,21 @@ static void keep_line(void *context, ss_log_level level, const char *message) {
   }
 }
 
-/* Opens with a key of those bytes; every copy made here is wiped. */
-static void open_with_key(test_store *self, unsigned int seed) {
+/* The key of those bytes, to be cleared; every other copy is wiped. */
+static byte_buffer key_text(unsigned int seed) {
   unsigned char key[NEEDLE_BYTES];
   byte_buffer text = {0};
-  ss_options *options = NULL;
-  ss_error error;
   make_bytes(key, seed);
   base64_encode(BASE64_STANDARD, key, sizeof key, &text);
   buffer_append(&text, "", 1);
   ss_wipe(key, sizeof key);
+  return text;
+}
+
+static void open_with_key(test_store *self, unsigned int seed) {
+  byte_buffer text = key_text(seed);
+  ss_options *options = NULL;
+  ss_error error;
   assert_ok(ss_options_new(self->path, &options, &error), &error);
   assert_ok(ss_options_add_key(options, 1, (const char *)text.data, &error), &error);
   assert_ok(ss_options_set_log(options, SS_LOG_DEBUG, keep_line, NULL, &error), &error);
@@ -173,16 +178,13 @@ static needle dek_of(ss_store *store, const char *name) {
   bool found = false;
   dek key;
   ss_error error;
-  envelope *opener = NULL;
-  assert_ok(envelope_new(&store->suite, &store->keyring, &opener, &error), &error);
   assert_ok(scratch_take(store, &with, &error), &error);
   assert_ok(storage_begin_read(store->storage, &session, &error), &error);
   assert_ok(storage_find_secret(session, 0, text_view_of(name), &row, &found, &error), &error);
-  assert_ok(row_unwrap_dek(store, opener, (text_view){0}, text_view_of(name), &row, &key, &error),
+  assert_ok(row_unwrap_dek(store, with, (text_view){0}, text_view_of(name), &row, &key, &error),
             &error);
   storage_end_read(session);
   scratch_return(store, with);
-  envelope_free(opener);
   return hide(key.bytes);
 }
 
@@ -312,20 +314,54 @@ static void no_key_stays_in_memory_after_close(void **state) {
   test_store_remove(&self);
 }
 
+/* Keys 1 and 2, of those seeds; 0: not that one. Key 2 is the active one if it is there. */
+static ss_status reload(ss_store *store, unsigned int first, unsigned int second, ss_error *error) {
+  ss_keyring *keys = NULL;
+  assert_ok(ss_keyring_new(&keys, error), error);
+  for (int64_t version = 2; version >= 1; version--) {
+    const unsigned int seed = version == 1 ? first : second;
+    if (seed == 0) continue;
+    byte_buffer text = key_text(seed);
+    assert_ok(ss_keyring_add_key(keys, version, (const char *)text.data, error), error);
+    buffer_clear(&text);
+  }
+  const ss_status status = ss_reload_keys(store, keys, error);
+  ss_keyring_free(keys);
+  return status;
+}
+
+/* In an open store, too. */
+static void a_key_that_was_dropped_is_gone(void **state) {
+  enum { SECOND_KEY_SEED = 44 };
+  test_store self = test_store_prepare();
+  const needle value = hidden_bytes(VALUE_SEED);
+  const needle dropped = hidden_bytes(KEY_SEED);
+  const needle kept = hidden_bytes(SECOND_KEY_SEED);
+  const needle wrong = hidden_bytes(OTHER_SEED);
+  ss_error error;
+  use(&self, &value);
+  assert_ok(reload(self.store, KEY_SEED, SECOND_KEY_SEED, &error), &error);
+  assert_ok(ss_rotate_all(self.store, NULL, NULL, NULL, NULL, &error), &error);
+  read_and_clear(self.store, "A", &value);
+  assert_true(count_in_memory(&dropped) > 0);
+  assert_ok(reload(self.store, 0, SECOND_KEY_SEED, &error), &error);
+  assert_int_equal(count_in_memory(&dropped), 0);
+  assert_true(count_in_memory(&kept) > 0);
+  assert_fails(reload(self.store, 0, OTHER_SEED, &error), SS_KEY_MISMATCH, &error);
+  assert_int_equal(count_in_memory(&wrong), 0);
+  read_and_clear(self.store, "A", &value);
+  test_store_remove(&self);
+}
+
 static void a_refused_key_leaves_nothing(void **state) {
   test_store self = test_store_prepare();
   const needle other = hidden_bytes(OTHER_SEED);
-  unsigned char key[NEEDLE_BYTES];
-  byte_buffer text = {0};
   ss_options *options = NULL;
   ss_store *store = NULL;
   ss_error error;
   open_with_key(&self, KEY_SEED);
   test_store_close(&self);
-  make_bytes(key, OTHER_SEED);
-  base64_encode(BASE64_STANDARD, key, sizeof key, &text);
-  buffer_append(&text, "", 1);
-  ss_wipe(key, sizeof key);
+  byte_buffer text = key_text(OTHER_SEED);
   assert_ok(ss_options_new(self.path, &options, &error), &error);
   assert_ok(ss_options_add_key(options, 1, (const char *)text.data, &error), &error);
   assert_fails(ss_store_open(options, &store, &error), SS_KEY_MISMATCH, &error);
@@ -394,6 +430,7 @@ int main(void) {
       cmocka_unit_test(no_plaintext_enters_a_policys_state),
       cmocka_unit_test(failed_calls_leave_no_plaintext_either),
       cmocka_unit_test(no_key_stays_in_memory_after_close),
+      cmocka_unit_test(a_key_that_was_dropped_is_gone),
       cmocka_unit_test(a_refused_key_leaves_nothing),
       cmocka_unit_test(files_and_log_hold_no_value_and_no_key),
       cmocka_unit_test(error_messages_hold_no_value),

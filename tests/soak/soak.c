@@ -185,7 +185,7 @@ static void many_rows_are_rotated_under_load(void **state) {
   self.durability = SS_DURABILITY_NORMAL;
   test_store_open(&self);
   fill(&self, of.rows);
-  test_store_sql(&self, "CREATE TABLE before AS SELECT id, iv, value FROM secret");
+  test_store_sql(&self, "CREATE TABLE aside.before AS SELECT id, iv, value FROM secret");
   test_store_reopen_with(&self, 2, 1);
   of.store = self.store;
   start_load(&of, threads);

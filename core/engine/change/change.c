@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "engine/change/last_event.h"
 #include "engine/change/row.h"
+#include "engine/change/state_proof.h"
 
 void change_begin(change *self, ss_store *store, scratch *with, gate *passed) {
   *self = (change){.store = store, .scratch = with, .gate = passed};
@@ -27,6 +28,7 @@ static ss_status take_row(change *self, const secret_record *row, ss_error *erro
   byte_buffer *memory = &self->scratch->current;
   buffer_reset(memory);
   buffer_append(memory, row->iv.data, row->iv.length);
+  buffer_append(memory, row->value_digest.data, row->value_digest.length);
   buffer_append(memory, row->dek_iv.data, row->dek_iv.length);
   buffer_append(memory, row->wrapped_dek.data, row->wrapped_dek.length);
   buffer_append(memory, row->metadata.data, row->metadata.length);
@@ -35,6 +37,7 @@ static ss_status take_row(change *self, const secret_record *row, ss_error *erro
   *current = *row;
   current->name = self->name;
   const unsigned char *at = place_bytes(&current->iv, memory->data);
+  at = place_bytes(&current->value_digest, at);
   at = place_bytes(&current->dek_iv, at);
   at = place_bytes(&current->wrapped_dek, at);
   if (row->metadata.data != NULL) current->metadata.data = (const char *)at;
@@ -50,7 +53,8 @@ static bool rows_are_same(const secret_record *a, const secret_record *b) {
          a->revision == b->revision && a->key_version == b->key_version &&
          a->created_at == b->created_at && a->updated_at == b->updated_at &&
          a->expires_at == b->expires_at && bytes_are_same(a->iv, b->iv) &&
-         bytes_are_same(a->dek_iv, b->dek_iv) && bytes_are_same(a->wrapped_dek, b->wrapped_dek) &&
+         bytes_are_same(a->value_digest, b->value_digest) && bytes_are_same(a->dek_iv, b->dek_iv) &&
+         bytes_are_same(a->wrapped_dek, b->wrapped_dek) &&
          text_view_equals(a->metadata, b->metadata);
 }
 
@@ -117,6 +121,8 @@ ss_status change_find(change *self, transaction *tx, bool creates_namespace, ss_
   secret_record row = {0};
   bool found = false;
   self->tx = tx;
+  self->is_current = false;
+  self->is_unsigned = false;
   GUARD(transaction_lock(tx, &lock, &found, error));
   if (found) {
     GUARD(storage_find_secret_header(tx->session, tx->namespace_row.id, self->name, &row, &found,
@@ -138,22 +144,60 @@ ss_status change_check_revision(const change *self, int64_t if_revision, ss_erro
 
 ss_status change_authenticate(change *self, ss_error *error) {
   assert(self->found && self->tx != NULL);
-  return row_unwrap_dek(self->store, self->scratch->envelope, self->namespace_name, self->name,
+  return row_unwrap_dek(self->store, self->scratch, self->namespace_name, self->name,
                         &self->current, &self->key, error);
 }
 
-ss_status change_compare(const change *self, ss_error *error) {
+static ss_status is_not_current(const change *self, const char *why, ss_error *error) {
+  return error_set(error, SS_INTEGRITY_VIOLATION,
+                   "secret \"%.*s\": %s: the file was changed, or put back in part; run verify",
+                   QUOTED_LENGTH(self->name.length), self->name.data, why);
+}
+
+/* Its last event was pruned; or there never was one. */
+static ss_status compare_with_state(change *self, ss_error *error) {
+  transaction *tx = self->tx;
+  if (tx->namespace_row.checkpoint_sequence == 0) {
+    return is_not_current(self, "no event of the log created it", error);
+  }
+  const bool proved = state_proof_find(self->store, &tx->namespace_row, self->current.id,
+                                       self->current_digest, &self->is_current);
+  if (!proved) {
+    tx->needs_proof = true;
+    return error_set(error, SS_STORAGE_BUSY,
+                     "the state of the namespace changed while it was being proved: try again");
+  }
+  return self->is_current ? SS_OK : is_not_current(self, "it is not what was last written", error);
+}
+
+ss_status change_compare(change *self, ss_error *error) {
   assert(self->found && self->tx != NULL);
   last_event last;
-  unsigned char digest[SHA256_BYTES];
-  GUARD(last_event_find(self->tx->session, self->current.id, &last, error));
-  if (!last.found && self->tx->namespace_row.checkpoint_sequence > 0) return SS_OK;
-  GUARD(chain_row_digest(&self->scratch->signer, &self->current, digest, error));
-  if (last.found && last_event_left(&last, digest)) return SS_OK;
-  return error_set(error, SS_INTEGRITY_VIOLATION,
-                   "secret \"%.*s\": it is not as its last event left it: it was changed, or put "
-                   "back to an older state",
-                   QUOTED_LENGTH(self->name.length), self->name.data);
+  GUARD(signer_row_digest(&self->scratch->signer, self->namespace_name, &self->current,
+                          self->current_digest, error));
+  GUARD(last_event_find(self->tx, self->name, self->current.id, &last, error));
+  if (!last.found) return compare_with_state(self, error);
+  self->is_current = last_event_left(&last, self->current_digest);
+  if (self->is_current) return SS_OK;
+  return is_not_current(self,
+                        last.type == SS_EVENT_DELETED ? "it was deleted, and is back"
+                                                      : "it is not as its last event left it",
+                        error);
+}
+
+ss_status change_purge(change *self, ss_error *error) {
+  assert(self->found && self->tx != NULL);
+  last_event last;
+  GUARD(signer_row_digest(&self->scratch->signer, self->namespace_name, &self->current,
+                          self->current_digest, error));
+  const ss_status status = last_event_find(self->tx, self->name, self->current.id, &last, error);
+  if (status != SS_OK && status != SS_INTEGRITY_VIOLATION) return status;
+  if (status != SS_OK) last.found = false;
+  self->is_current = true;
+  self->is_unsigned = last.found && !last.has_digest;
+  if (last.found && last.has_digest) memcpy(self->current_digest, last.row_digest, SHA256_BYTES);
+  error_clear(error);
+  return SS_OK;
 }
 
 bool change_row_is_at_fault(ss_status status) {
@@ -213,7 +257,7 @@ ss_status change_compose(change *self, change_kind kind, ss_error *error) {
   row->name = self->name;
   if (kind == CHANGE_DELETES) return SS_OK;
   row->format = STORAGE_SECRET_FORMAT;
-  row->key_version = keyring_active(&self->store->keyring)->version;
+  row->key_version = scratch_active_key(self->scratch)->version;
   row->dek_iv = (byte_view){self->wrapped.iv, sizeof self->wrapped.iv};
   row->wrapped_dek = (byte_view){self->wrapped.bytes, sizeof self->wrapped.bytes};
   return SS_OK;
@@ -249,16 +293,25 @@ static ss_status wrap(change *self, const dek *key, ss_error *error) {
 ss_status change_apply(change *self, const dek *key, text_view detail, ss_error *error) {
   const bool is_deleted = self->kind == CHANGE_DELETES;
   const ss_event_type type = kinds[self->kind].event;
+  unsigned char digest[SHA256_BYTES];
+  assert(self->kind == CHANGE_CREATES || self->is_current);
   if (!is_deleted) GUARD(wrap(self, key, error));
   GUARD(gate_enrich(self->gate, type, &detail, error));
   GUARD(kinds[self->kind].store(self->tx->session, &self->row, error));
+  if (!is_deleted) {
+    GUARD(
+        signer_row_digest(&self->scratch->signer, self->namespace_name, &self->row, digest, error));
+  }
   const secret_change event = {
       .type = type,
       .secret_id = self->row.id,
+      .revision = self->row.revision,
       .name = self->name,
       .actor = self->actor,
       .detail = detail,
-      .row = is_deleted ? NULL : &self->row,
+      .previous_digest =
+          self->kind == CHANGE_CREATES || self->is_unsigned ? NULL : self->current_digest,
+      .row_digest = is_deleted ? NULL : digest,
   };
   return transaction_append(self->tx, &event, error);
 }

@@ -57,6 +57,9 @@ struct change {
   bool found;
   secret_record current; /* if found, without value; its bytes are the scratch's */
   dek key;               /* the current row's, once it authenticates */
+  bool is_current;       /* once change_compare says so; then this is its digest */
+  bool is_unsigned;      /* there is no row for the namespace's state to lose */
+  unsigned char current_digest[SHA256_BYTES];
 
   change_kind kind;
   secret_record row; /* as it will be */
@@ -84,16 +87,23 @@ ss_status change_check_revision(const change *self, int64_t if_revision,
 ss_status change_authenticate(change *self, ss_error *error) MUST_CHECK;
 
 /* Of a row that was found: SS_INTEGRITY_VIOLATION if its last event left it otherwise, so that
- * nobody signs, or sweeps away, what was put back or changed. Passes where that event is pruned. */
-ss_status change_compare(const change *self, ss_error *error) MUST_CHECK;
+ * nobody signs, or sweeps away, what was put back or changed. Where that event was pruned, the
+ * namespace's state must have been proved: the transaction is tried again with a proof if need be. */
+ss_status change_compare(change *self, ss_error *error) MUST_CHECK;
+
+/* For whoever deletes a row that is not authentic or not current: what the state loses is what was
+ * last signed, as far as the log tells. */
+ss_status change_purge(change *self, ss_error *error) MUST_CHECK;
 
 /* Whether a failure of these two is the row's own, which says nothing of the next one. */
 bool change_row_is_at_fault(ss_status status);
 
-/* Makes self->row. For CHANGE_CREATES and _REPLACES the caller then fills in iv and value. */
+/* Makes self->row. For CHANGE_CREATES and _REPLACES the caller then fills in iv, value and
+ * value_digest. */
 ss_status change_compose(change *self, change_kind kind, ss_error *error) MUST_CHECK;
 
-/* key: the DEK of the row to be; NULL if it is deleted. detail: what the event says by itself. */
+/* key: the DEK of the row to be; NULL if it is deleted. detail: what the event says by itself. A row
+ * that was found must be current. */
 ss_status change_apply(change *self, const dek *key, text_view detail, ss_error *error) MUST_CHECK;
 
 /* The current metadata, as far as there is any, for those that keep it. */

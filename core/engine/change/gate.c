@@ -81,6 +81,25 @@ ss_status gate_pass(gate *self, text_view namespace_name, text_view name,
   return gate_judge(self, error);
 }
 
+static ss_status ask_to_configure(gate *self, ss_error *error) {
+  const policy_subject kept = self->subject;
+  gate_clear_target(self);
+  self->subject.operation = "configure";
+  const ss_status status = gate_judge(self, error);
+  self->subject = kept;
+  return status;
+}
+
+ss_status gate_judge_configure(gate *self, ss_error *error) {
+  if (self->configure != CONFIGURE_UNASKED) return SS_OK;
+  const ss_status status = ask_to_configure(self, &self->configure_refusal);
+  self->configure = status == SS_OK ? CONFIGURE_ALLOWED : CONFIGURE_DENIED;
+  if (status == SS_OK || status == SS_POLICY_DENIED) return SS_OK;
+  self->configure = CONFIGURE_UNASKED;
+  if (error != NULL) *error = self->configure_refusal;
+  return status;
+}
+
 ss_status gate_enrich(gate *self, ss_event_type type, text_view *detail, ss_error *error) {
   if (gate_is_open(self)) return SS_OK;
   buffer_reset(&self->detail);

@@ -3,29 +3,56 @@
 
 #include <string.h>
 
-#include "crypto/mac.h"
+#include "base/status.h"
 
-static ss_status take_event(void *context, const event_record *event, ss_error *error) {
-  last_event *last = context;
-  (void)error;
-  last->found = true;
-  last->type = event->type;
-  last->sequence = event->sequence;
-  last->has_digest = event->row_digest.length == SHA256_BYTES;
-  if (last->has_digest) memcpy(last->row_digest, event->row_digest.data, SHA256_BYTES);
-  return SS_OK;
+static ss_status is_forged(text_view name, const event_record *event, ss_error *error) {
+  return error_set(error, SS_INTEGRITY_VIOLATION,
+                   "secret \"%.*s\": event %lld, its last one, does not authenticate: the file was "
+                   "changed; run verify",
+                   QUOTED_LENGTH(name.length), name.data, (long long)event->sequence);
 }
 
-ss_status last_event_find(storage_session *session, int64_t secret_id, last_event *last,
+/* What the event's MAC follows: of the event before it, or of the newest one that was pruned. */
+static bool find_previous_mac(const namespace_record *head, const event_record *event,
+                              byte_view stored, byte_view *previous) {
+  const bool is_first = event->sequence - 1 == head->checkpoint_sequence;
+  *previous = is_first ? (byte_view){head->checkpoint_mac, MAC_BYTES} : stored;
+  return previous->length == MAC_BYTES && event->mac.length == MAC_BYTES;
+}
+
+static bool is_of_namespace(const namespace_record *head, const event_record *event) {
+  return event->namespace_id == head->id && event->sequence > head->checkpoint_sequence &&
+         event->sequence <= head->sequence && event->name.data != NULL;
+}
+
+static ss_status authenticate(transaction *tx, text_view name, const event_record *event,
+                              byte_view stored_previous, ss_error *error) {
+  const namespace_record *head = &tx->namespace_row;
+  byte_view previous;
+  unsigned char mac[MAC_BYTES];
+  if (!is_of_namespace(head, event) ||
+      !find_previous_mac(head, event, stored_previous, &previous)) {
+    return is_forged(name, event, error);
+  }
+  GUARD(
+      signer_event_mac(&tx->scratch->signer, tx->namespace_name, previous.data, event, mac, error));
+  return mac_equals(mac, event->mac.data, MAC_BYTES) ? SS_OK : is_forged(name, event, error);
+}
+
+ss_status last_event_find(transaction *tx, text_view name, int64_t secret_id, last_event *last,
                           ss_error *error) {
-  const events_query query = {
-      .filter = EVENTS_OF_SECRET,
-      .secret_id = secret_id,
-      .order = SS_DESCENDING,
-      .limit = 1,
-  };
+  event_record event;
+  byte_view previous = {0};
   *last = (last_event){0};
-  return storage_visit_events(session, &query, take_event, last, error);
+  GUARD(storage_find_last_event(tx->session, secret_id, &event, &previous, &last->found, error));
+  if (!last->found) return SS_OK;
+  GUARD(authenticate(tx, name, &event, previous, error));
+  last->type = event.type;
+  last->sequence = event.sequence;
+  last->revision = event.revision;
+  last->has_digest = event.row_digest.length == SHA256_BYTES;
+  if (last->has_digest) memcpy(last->row_digest, event.row_digest.data, SHA256_BYTES);
+  return SS_OK;
 }
 
 bool last_event_left(const last_event *last, const unsigned char digest[SHA256_BYTES]) {

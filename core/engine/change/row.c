@@ -17,6 +17,7 @@ dek_binding row_binding(const ss_store *store, text_view namespace_name, text_vi
       .created_at = row->created_at,
       .updated_at = row->updated_at,
       .expires_at = row->expires_at,
+      .value_digest = row->value_digest,
       .metadata = row->metadata,
   };
 }
@@ -38,8 +39,12 @@ static bool metadata_is_object_or_absent(const secret_record *row) {
   return row->metadata.data == NULL || (row->metadata.length > 0 && row->metadata.data[0] == '{');
 }
 
-ss_status row_unwrap_dek(const ss_store *store, envelope *opener, text_view namespace_name,
-                         text_view name, const secret_record *row, dek *key, ss_error *error) {
+static ss_status not_authentic(text_view name, const char *why, ss_error *error) {
+  return error_set(error, SS_DECRYPTION_FAILED, "secret \"%.*s\": %s", QUOTED_LENGTH(name.length),
+                   name.data, why);
+}
+
+static ss_status check_fields(text_view name, const secret_record *row, ss_error *error) {
   if (row->format != STORAGE_SECRET_FORMAT) {
     return error_set(error, SS_UNSUPPORTED,
                      "secret \"%.*s\": expected row format %d, got %lld; it needs a newer library",
@@ -47,17 +52,45 @@ ss_status row_unwrap_dek(const ss_store *store, envelope *opener, text_view name
                      (long long)row->format);
   }
   if (!metadata_is_object_or_absent(row)) {
-    return error_set(error, SS_DECRYPTION_FAILED,
-                     "secret \"%.*s\": its stored metadata is not a JSON object",
-                     QUOTED_LENGTH(name.length), name.data);
+    return not_authentic(name, "its stored metadata is not a JSON object", error);
   }
   if (!numbers_are_plausible(row)) {
-    return error_set(error, SS_DECRYPTION_FAILED,
-                     "secret \"%.*s\": a stored number of it is out of its range",
-                     QUOTED_LENGTH(name.length), name.data);
+    return not_authentic(name, "a stored number of it is out of its range", error);
   }
+  if (row->value_digest.length != SHA256_BYTES) {
+    return not_authentic(name, "its value digest has a wrong length", error);
+  }
+  return SS_OK;
+}
+
+/* A key version that the root does not name is nobody's; one that was retired opens nothing. */
+static ss_status check_version(const scratch *with, text_view name, const secret_record *row,
+                               ss_error *error) {
+  if (root_find_kek(&with->trust->root, row->key_version) == NULL) {
+    return not_authentic(name, "its key version is none of this store's", error);
+  }
+  if (trust_opens(with->trust, row->key_version)) return SS_OK;
+  return error_set(error, SS_KEY_VERSION_UNAVAILABLE,
+                   "secret \"%.*s\": its key version, %lld, was retired",
+                   QUOTED_LENGTH(name.length), name.data, (long long)row->key_version);
+}
+
+static ss_status check_value(const ss_store *store, text_view name, const secret_record *row,
+                             ss_error *error) {
+  unsigned char digest[SHA256_BYTES];
+  if (row->value.data == NULL) return SS_OK;
+  GUARD(envelope_digest_value(&store->suite, row->iv, row->value, digest, error));
+  if (mac_equals(digest, row->value_digest.data, sizeof digest)) return SS_OK;
+  return not_authentic(name, "its value is not the one that its row says", error);
+}
+
+ss_status row_unwrap_dek(const ss_store *store, scratch *with, text_view namespace_name,
+                         text_view name, const secret_record *row, dek *key, ss_error *error) {
+  GUARD(check_fields(name, row, error));
+  GUARD(check_version(with, name, row, error));
+  GUARD(check_value(store, name, row, error));
   const dek_binding binding = row_binding(store, namespace_name, name, row);
-  return envelope_unwrap_dek(opener, &binding, row->dek_iv, row->wrapped_dek, key, error);
+  return envelope_unwrap_dek(with->envelope, &binding, row->dek_iv, row->wrapped_dek, key, error);
 }
 
 int64_t row_plausible(int64_t number) {

@@ -9,10 +9,11 @@
 dek_binding row_binding(const ss_store *store, text_view namespace_name, text_view name,
                         const secret_record *row);
 
-/* Unwraps the row's DEK, which authenticates the row. SS_UNSUPPORTED for a newer row format,
- * SS_KEY_VERSION_UNAVAILABLE, SS_DECRYPTION_FAILED. Whatever the outcome but the last, the row's
+/* Unwraps the row's DEK, which authenticates the row: its value too, if it has one, and else what it
+ * says of it. SS_UNSUPPORTED for a newer row format, SS_KEY_VERSION_UNAVAILABLE (the key is not
+ * configured, or was retired), SS_DECRYPTION_FAILED. Whatever the outcome but the last, the row's
  * numbers are within their limits. */
-ss_status row_unwrap_dek(const ss_store *store, envelope *opener, text_view namespace_name,
+ss_status row_unwrap_dek(const ss_store *store, scratch *with, text_view namespace_name,
                          text_view name, const secret_record *row, dek *key,
                          ss_error *error) MUST_CHECK;
 

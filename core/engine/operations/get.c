@@ -9,6 +9,7 @@
 #include "engine/change/gate.h"
 #include "engine/change/row.h"
 #include "engine/operations/arguments.h"
+#include "engine/operations/verified_read.h"
 
 /* A checked request. */
 typedef struct get_plan {
@@ -66,8 +67,8 @@ static ss_status open_row(store_call *call, const get_plan *plan, const secret_r
   dek key ON_SCOPE_EXIT(dek_clear) = {0};
   GUARD(store_call_scratch(call, &with));
   const bool expired = row_is_expired(row, clock_now_ms(&call->store->clock));
-  const ss_status status = row_unwrap_dek(call->store, with->envelope, plan->namespace_name,
-                                          plan->name, row, &key, call->error);
+  const ss_status status =
+      row_unwrap_dek(call->store, with, plan->namespace_name, plan->name, row, &key, call->error);
   /* An expired row is authenticated like any other where that is possible. */
   if (status == SS_OK && expired) {
     result->reason = SS_EXPIRED;
@@ -84,16 +85,36 @@ static ss_status open_row(store_call *call, const get_plan *plan, const secret_r
                              row->value, result->value, call->error);
 }
 
+/* Until what was read is of a state that was looked at. */
+static ss_status look_up_plainly(store_call *call, const get_plan *plan, secret_part part,
+                                 reading *session, secret_record *row, bool *found) {
+  bool again = true;
+  GUARD(reading_begin(call, session));
+  while (again) {
+    GUARD(storage_look_up_secret(session->session, plan->namespace_name, plan->name, part, row,
+                                 found, call->error));
+    GUARD(reading_settle(session, &again, call->error));
+  }
+  return SS_OK;
+}
+
+static ss_status look_up(store_call *call, const get_plan *plan, secret_part part,
+                         verified_read *read, secret_record *row, bool *found) {
+  if (!call->store->verifies_reads) {
+    return look_up_plainly(call, plan, part, &read->session, row, found);
+  }
+  GUARD(verified_read_begin(call, plan->namespace_name, read));
+  return verified_read_find(read, plan->name, part, row, found, call->error);
+}
+
 static ss_status get_in(store_call *call, const ss_get_request *request, ss_get_result *result) {
   get_plan plan ON_SCOPE_EXIT(get_plan_clear) = {0};
-  storage_session *session ON_SCOPE_EXIT(storage_end) = NULL;
+  verified_read read ON_SCOPE_EXIT(verified_read_end) = {0};
   secret_record row = {0};
   bool found = false;
   GUARD(check_request(request, &plan, call->error));
   GUARD(gate_begin(&plan.gate, call->store, "get", request->caller, call->error));
-  GUARD(storage_begin_read(call->store->storage, &session, call->error));
-  GUARD(storage_look_up_secret(session, plan.namespace_name, plan.name, SECRET_WHOLE, &row, &found,
-                               call->error));
+  GUARD(look_up(call, &plan, SECRET_WHOLE, &read, &row, &found));
   GUARD(gate_pass(&plan.gate, plan.namespace_name, plan.name, found ? &row : NULL, call->error));
   if (found) return open_row(call, &plan, &row, result);
   result->reason = SS_NOT_FOUND;
@@ -150,14 +171,12 @@ void ss_get_result_clear(ss_get_result *result) {
 
 static ss_status has_in(store_call *call, const ss_get_request *request, bool *found) {
   get_plan plan ON_SCOPE_EXIT(get_plan_clear) = {0};
-  storage_session *session ON_SCOPE_EXIT(storage_end) = NULL;
+  verified_read read ON_SCOPE_EXIT(verified_read_end) = {0};
   secret_record row = {0};
   bool exists = false;
   GUARD(check_request(request, &plan, call->error));
   GUARD(gate_begin(&plan.gate, call->store, "has", request->caller, call->error));
-  GUARD(storage_begin_read(call->store->storage, &session, call->error));
-  GUARD(storage_look_up_secret(session, plan.namespace_name, plan.name, SECRET_HEADER, &row,
-                               &exists, call->error));
+  GUARD(look_up(call, &plan, SECRET_HEADER, &read, &row, &exists));
   GUARD(gate_pass(&plan.gate, plan.namespace_name, plan.name, exists ? &row : NULL, call->error));
   *found = exists && !row_is_expired(&row, clock_now_ms(&call->store->clock));
   return SS_OK;

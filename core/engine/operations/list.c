@@ -6,6 +6,8 @@
 #include "engine/change/row.h"
 #include "engine/operations/arguments.h"
 #include "engine/operations/cursor.h"
+#include "engine/operations/verified_read.h"
+#include "engine/store/beliefs.h"
 
 /* A page being filled. */
 typedef struct page_builder {
@@ -16,6 +18,7 @@ typedef struct page_builder {
   int64_t now;
   int64_t last_updated_at; /* of the last row on the page, as stored */
   int64_t last_id;
+  verified_read *proof; /* NULL: rows are taken as they are */
 } page_builder;
 
 static const char *copy_or_null(arena *memory, text_view text, bool *failed) {
@@ -33,6 +36,7 @@ static ss_status add_item(void *context, const secret_record *row, ss_error *err
     page->is_done = false;
     return SS_OK;
   }
+  if (builder->proof != NULL) GUARD(verified_read_check_row(builder->proof, row, error));
   bool failed = false;
   ss_secret_info *item = &page->items[page->count];
   *item = (ss_secret_info){
@@ -96,11 +100,42 @@ static ss_status find_and_visit(storage_session *session, text_view namespace_na
   return storage_visit_secrets(session, query, add_item, builder, error);
 }
 
-static ss_status fill_page(ss_store *store, text_view namespace_name, secrets_query *query,
-                           page_builder *builder, ss_error *error) {
-  storage_session *session ON_SCOPE_EXIT(storage_end) = NULL;
-  GUARD(storage_begin_read(store->storage, &session, error));
-  return find_and_visit(session, namespace_name, query, builder, error);
+/* The page is the whole of a stretch of the namespace, from its query's position to its last row. */
+static ss_status check_stretch(verified_read *proof, const secrets_query *query,
+                               const page_builder *builder, ss_error *error) {
+  proved_position low = {INT64_MIN, INT64_MIN};
+  proved_position high = {INT64_MAX, INT64_MAX};
+  const proved_position begin = {query->after_updated_at, query->after_id};
+  const proved_position end = {builder->last_updated_at, builder->last_id};
+  const bool ascends = query->order == SS_ASCENDING;
+  if (query->has_position) *(ascends ? &low : &high) = begin;
+  if (!builder->page->is_done) *(ascends ? &high : &low) = end;
+  if (!ascends) {
+    /* From begin, which the page does not hold, down to end, which it does. */
+    if (query->has_position && high.secret_id > INT64_MIN) high.secret_id--;
+    if (!builder->page->is_done) low.secret_id--;
+  }
+  return verified_read_check_stretch(proof, &low, &high, builder->page->count, error);
+}
+
+static ss_status fill_proved(store_call *call, text_view namespace_name, secrets_query *query,
+                             page_builder *builder) {
+  verified_read proof ON_SCOPE_EXIT(verified_read_end) = {0};
+  GUARD(verified_read_begin(call, namespace_name, &proof));
+  if (proof.names == NULL) return SS_OK;
+  query->namespace_id = proof.namespace_id;
+  builder->proof = &proof;
+  GUARD(storage_visit_secrets(proof.session.session, query, add_item, builder, call->error));
+  builder->proof = NULL;
+  return check_stretch(&proof, query, builder, call->error);
+}
+
+static ss_status fill_page(store_call *call, text_view namespace_name, secrets_query *query,
+                           page_builder *builder) {
+  if (call->store->verifies_reads) return fill_proved(call, namespace_name, query, builder);
+  reading session ON_SCOPE_EXIT(reading_end) = {0};
+  GUARD(reading_begin_checked(call, &session));
+  return find_and_visit(session.session, namespace_name, query, builder, call->error);
 }
 
 static ss_status write_cursor(const ss_store *store, byte_view description, page_builder *builder,
@@ -134,7 +169,7 @@ static ss_status list_in(store_call *call, const ss_list_request *request, page_
   GUARD(gate_begin(&passed, store, "list", request->caller, error));
   GUARD(gate_pass(&passed, namespace_name, (text_view){0}, NULL, error));
   GUARD(prepare_page(builder, request, namespace_name, error));
-  GUARD(fill_page(store, namespace_name, &query, builder, error));
+  GUARD(fill_page(call, namespace_name, &query, builder));
   return write_cursor(store, buffer_view(&description), builder, error);
 }
 

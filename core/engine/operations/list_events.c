@@ -9,11 +9,13 @@
 #include "engine/change/row.h"
 #include "engine/operations/arguments.h"
 #include "engine/operations/cursor.h"
+#include "engine/store/beliefs.h"
 
 /* ---- The request --------------------------------------------------------------------------- */
 
 typedef struct events_plan {
   events_query query;
+  bool is_store_log;
   text_view namespace_name; /* of the events; for a secret id, found out later */
 } events_plan;
 
@@ -29,6 +31,16 @@ static ss_status plan_by_secret(const ss_events_request *request, events_plan *p
   plan->query.filter = EVENTS_OF_SECRET;
   if (row_parse_secret_id(request->secret_id, &plan->query.secret_id)) return SS_OK;
   return refuse("secret_id: expected an id that this store gave out, got something else", error);
+}
+
+static ss_status plan_store_log(const ss_events_request *request, events_plan *plan,
+                                ss_error *error) {
+  if (request->namespace_given || request->name != NULL || request->type != SS_EVENT_ANY ||
+      request->secret_id != NULL) {
+    return refuse("store_log: expected no other filter beside it", error);
+  }
+  plan->is_store_log = true;
+  return SS_OK;
 }
 
 static ss_status plan_by_namespace(const ss_events_request *request, events_plan *plan,
@@ -63,11 +75,12 @@ static ss_status check_request(const ss_events_request *request, events_plan *pl
   GUARD(request_check(request, sizeof *request, error));
   GUARD(request_check_page(request->order, request->num_items, error));
   GUARD(request_check_caller(request->caller, &actor, error));
-  if (request->type < SS_EVENT_ANY || request->type > SS_EVENT_ROTATED) {
-    return refuse("type: expected created, updated, deleted or rotated", error);
+  if (request->type < SS_EVENT_ANY || request->type > SS_EVENT_REWRAPPED) {
+    return refuse("type: expected one of a namespace's events, such as created or deleted", error);
   }
   plan->query.order = request->order;
   plan->query.limit = request->num_items + 1;
+  if (request->store_log) return plan_store_log(request, plan, error);
   return request->secret_id != NULL ? plan_by_secret(request, plan, error)
                                     : plan_by_namespace(request, plan, error);
 }
@@ -75,7 +88,7 @@ static ss_status check_request(const ss_events_request *request, events_plan *pl
 /* What tells this query from all others, for its cursors. */
 static void describe_query(byte_buffer *output, const ss_store *store, const events_plan *plan) {
   const events_query *query = &plan->query;
-  buffer_append_text(output, "[\"events\",");
+  buffer_append_text(output, plan->is_store_log ? "[\"storeevents\"," : "[\"events\",");
   json_append_string(output, store->store_id);
   buffer_append_text(output, ",");
   buffer_append_integer(output, query->filter);
@@ -128,7 +141,7 @@ static ss_status add_item(void *context, const event_record *event, ss_error *er
       .created_at = row_plausible(event->created_at),
   };
   if (failed) return error_out_of_memory(error);
-  row_format_secret_id(event->secret_id, item->secret_id);
+  if (event->secret_id != 0) row_format_secret_id(event->secret_id, item->secret_id);
   (void)snprintf(item->event_id, sizeof item->event_id, "%lld-%lld", (long long)event->namespace_id,
                  (long long)event->sequence);
   builder->last_sequence = event->sequence;
@@ -184,11 +197,38 @@ static ss_status find_and_visit(storage_session *session, events_plan *plan, pag
   return storage_visit_events(session, &plan->query, add_item, builder, error);
 }
 
-static ss_status fill_page(ss_store *store, events_plan *plan, page_builder *builder,
-                           ss_error *error) {
-  storage_session *session ON_SCOPE_EXIT(storage_end) = NULL;
-  GUARD(storage_begin_read(store->storage, &session, error));
-  return find_and_visit(session, plan, builder, error);
+static ss_status add_store_event(void *context, const store_event_record *event, ss_error *error) {
+  const event_record item = {
+      .sequence = event->sequence,
+      .type = event->type,
+      .actor = event->actor,
+      .detail = event->detail,
+      .created_at = event->created_at,
+  };
+  GUARD(add_item(context, &item, error));
+  page_builder *builder = context;
+  ss_event *added = &builder->page->items[builder->page->count - 1];
+  (void)snprintf(added->event_id, sizeof added->event_id, "store-%lld", (long long)added->sequence);
+  return SS_OK;
+}
+
+static ss_status visit_store_log(storage_session *session, const events_plan *plan,
+                                 page_builder *builder, ss_error *error) {
+  const store_events_query query = {
+      .order = plan->query.order,
+      .has_position = plan->query.has_position,
+      .after_sequence = plan->query.after_sequence,
+      .limit = plan->query.limit,
+  };
+  GUARD(gate_judge(&builder->gate, error));
+  return storage_visit_store_events(session, &query, add_store_event, builder, error);
+}
+
+static ss_status fill_page(store_call *call, events_plan *plan, page_builder *builder) {
+  reading session ON_SCOPE_EXIT(reading_end) = {0};
+  GUARD(reading_begin_checked(call, &session));
+  return plan->is_store_log ? visit_store_log(session.session, plan, builder, call->error)
+                            : find_and_visit(session.session, plan, builder, call->error);
 }
 
 /* ---- The cursor and the call --------------------------------------------------------------- */
@@ -234,7 +274,7 @@ static ss_status list_in(store_call *call, const ss_events_request *request,
   if (page->items == NULL) return error_out_of_memory(error);
   page->is_done = true;
   GUARD(gate_begin(&builder->gate, store, "list_events", request->caller, error));
-  GUARD(fill_page(store, &plan, builder, error));
+  GUARD(fill_page(call, &plan, builder));
   return write_cursor(store, buffer_view(&description), builder, error);
 }
 

@@ -22,7 +22,7 @@ static ss_status add_item(void *context, text_view name, const namespace_record 
     return SS_OK;
   }
   ss_namespace_info *item = &page->items[page->count];
-  item->secret_count = record->secret_count < 0 ? 0 : record->secret_count;
+  item->secret_count = record->secrets < 0 ? 0 : record->secrets;
   item->namespace_name = NULL;
   if (name.data != NULL) {
     item->namespace_name = arena_copy_text(builder->memory, name);

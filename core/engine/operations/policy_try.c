@@ -75,7 +75,7 @@ static ss_status open_value(trial *self, text_view name, const secret_record *ro
   envelope *opener = self->scratch->envelope;
   *value = NULL;
   ss_status status =
-      row_unwrap_dek(self->store, opener, self->namespace_name, name, row, &key, error);
+      row_unwrap_dek(self->store, self->scratch, self->namespace_name, name, row, &key, error);
   if (status == SS_OK) {
     *value = memory_new_unfilled(row->value.length);
     if (*value == NULL) return error_out_of_memory(error);

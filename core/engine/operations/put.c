@@ -22,6 +22,7 @@ typedef struct put_plan {
   text_view metadata; /* as it was given, compact; absent: none was */
   dek key;
   unsigned char iv[GCM_IV_BYTES];
+  unsigned char value_digest[SHA256_BYTES];
   gate gate;
   change change;
 } put_plan;
@@ -80,8 +81,10 @@ static ss_status seal_value(put_plan *plan, ss_error *error) {
   unsigned char *sealed = buffer_extend(&with->sealed, request->value_length + GCM_TAG_BYTES);
   GUARD(buffer_status(&with->sealed, error));
   const byte_view value = {request->value, request->value_length};
-  return envelope_seal_value(with->envelope, &plan->key, plan->iv, plan->change.namespace_name,
-                             plan->change.name, value, sealed, error);
+  GUARD(envelope_seal_value(with->envelope, &plan->key, plan->iv, plan->change.namespace_name,
+                            plan->change.name, value, sealed, error));
+  return envelope_digest_value(&plan->change.store->suite, (byte_view){plan->iv, sizeof plan->iv},
+                               buffer_view(&with->sealed), plan->value_digest, error);
 }
 
 /* ---- What it proposes ---------------------------------------------------------------------- */
@@ -154,10 +157,14 @@ static ss_status put_sealed(put_plan *plan, transaction *tx, ss_error *error) {
   text_view detail = {0};
   GUARD(change_find(self, tx, true, error));
   GUARD(change_check_revision(self, plan->request->if_revision, error));
-  if (self->found) GUARD(check_inheritance(plan, error));
+  if (self->found) {
+    GUARD(check_inheritance(plan, error));
+    GUARD(change_compare(self, error));
+  }
   GUARD(change_compose(self, self->found ? CHANGE_REPLACES : CHANGE_CREATES, error));
   self->row.iv = (byte_view){plan->iv, sizeof plan->iv};
   self->row.value = buffer_view(&self->scratch->sealed);
+  self->row.value_digest = (byte_view){plan->value_digest, sizeof plan->value_digest};
   GUARD(describe_changes(self, &detail, error));
   return change_apply(self, &plan->key, detail, error);
 }
@@ -199,7 +206,7 @@ static ss_status put_in(store_call *call, const ss_put_request *request, ss_put_
   GUARD(store_call_scratch(call, &with));
   GUARD(prepare(&plan, call->store, with, request, call->error));
   GUARD(change_foresee(&plan.change, call->error));
-  GUARD(transaction_run(call->store, with, put_body, &plan, call->error));
+  GUARD(transaction_run(call->store, with, &plan.gate, put_body, &plan, call->error));
   if (result != NULL) report(&plan.change, result);
   return SS_OK;
 }
@@ -219,9 +226,11 @@ typedef struct put_batch {
   size_t *order;    /* in which they are put */
   text_view *names; /* of their secrets, in that order */
   ss_put_result *results;
+  gate gate; /* of the first request's caller, who is asked where keys are to be admitted */
 } put_batch;
 
 static void put_batch_clear(put_batch *self) {
+  gate_end(&self->gate);
   memory_free(self->order);
   memory_free(self->names);
   memory_free(self->results);
@@ -302,7 +311,8 @@ static ss_status put_batch_in(store_call *call, const ss_put_request *requests, 
   }
   for (size_t i = 0; i < count; i++) batch.order[i] = i;
   qsort_r(batch.order, count, sizeof *batch.order, compare_requests, (void *)(uintptr_t)requests);
-  GUARD(transaction_run(call->store, with, put_batch_body, &batch, call->error));
+  GUARD(gate_begin(&batch.gate, call->store, "put", requests[0].caller, call->error));
+  GUARD(transaction_run(call->store, with, &batch.gate, put_batch_body, &batch, call->error));
   if (results != NULL) memcpy(results, batch.results, count * sizeof *results);
   return SS_OK;
 }

@@ -22,6 +22,7 @@
 
 typedef struct batch {
   ss_store *store;
+  scratch *scratch;
   const ss_rotate_request *request;
   text_view actor;
   int64_t active_version;
@@ -145,15 +146,14 @@ static ss_status rotate_body(void *context, transaction *tx, bool *changed, ss_e
   for (size_t i = 0; i < self->found.count; i++) {
     GUARD(rotate_one(self, tx, &self->found.items[i], error));
   }
-  *changed = result->rotated > 0 || tx->records_keys;
+  *changed = result->rotated > 0 || tx->next != NULL;
   return SS_OK;
 }
 
-/* The audit keys move to the active key too, by being recorded: also when no secret is left. */
+/* Also when no secret is left: the active key is admitted by it, if it was not. */
 static ss_status rotate_candidates(batch *self, scratch *with, ss_error *error) {
-  ss_store *store = self->store;
-  if (self->found.count == 0 && atomic_load(&store->keys_are_recorded)) return SS_OK;
-  return transaction_run(store, with, rotate_body, self, error);
+  if (self->found.count == 0 && trust_unknown_key(with->trust) == NULL) return SS_OK;
+  return transaction_run(self->store, with, &self->gate, rotate_body, self, error);
 }
 
 /* ---- The batch ----------------------------------------------------------------------------- */
@@ -180,7 +180,7 @@ static ss_status check_request(batch *self, ss_error *error) {
 
 static ss_status check_key(const batch *self, ss_error *error) {
   const int64_t version = self->request->from_version;
-  if (keyring_find(&self->store->keyring, version) != NULL) return SS_OK;
+  if (keyring_find(&self->scratch->trust->ring->keys, version) != NULL) return SS_OK;
   return error_set(error, SS_KEY_VERSION_UNAVAILABLE,
                    "from_version: key version %lld is not among the configured keys",
                    (long long)version);
@@ -231,7 +231,8 @@ static ss_status conclude(batch *self, byte_view description, ss_error *error) {
 static ss_status run_batch(batch *self, store_call *call) {
   byte_buffer description ON_SCOPE_EXIT(buffer_clear) = {0};
   ss_error *error = call->error;
-  scratch *with = NULL;
+  GUARD(store_call_scratch(call, &self->scratch));
+  self->active_version = scratch_active_key(self->scratch)->version;
   GUARD(check_request(self, error));
   describe_query(&description, self);
   GUARD(buffer_status(&description, error));
@@ -241,10 +242,9 @@ static ss_status run_batch(batch *self, store_call *call) {
   GUARD(gate_begin(&self->gate, self->store, "rotate_keys", self->request->caller, error));
   GUARD(gate_judge(&self->gate, error));
   GUARD(check_key(self, error));
-  GUARD(store_call_scratch(call, &with));
   GUARD(candidates_init(&self->found, (size_t)self->request->batch_size, error));
   GUARD(scan(self, error));
-  GUARD(rotate_candidates(self, with, error));
+  GUARD(rotate_candidates(self, self->scratch, error));
   return conclude(self, buffer_view(&description), error);
 }
 
@@ -253,7 +253,6 @@ static ss_status rotate_in(store_call *call, const ss_rotate_request *request,
   batch self ON_SCOPE_EXIT(batch_clear) = {
       .store = call->store,
       .request = request,
-      .active_version = keyring_active(&call->store->keyring)->version,
       .result = result,
   };
   return run_batch(&self, call);

@@ -1,14 +1,24 @@
 /* rotation_status: what the store and the configuration know of each key version. */
 #include "base/arena.h"
 #include "base/status.h"
-#include "engine/store/store.h"
+#include "engine/store/beliefs.h"
 
 typedef struct gathering {
   ss_store *store;
   ss_rotation_status *status;
   size_t capacity;
-  size_t missing_wraps; /* of audit keys, under the active key, as committed */
+  const trust *trust;
 } gathering;
+
+const char *ss_key_state_name(ss_key_state state) {
+  switch (state) {
+    case SS_KEY_UNKNOWN: return "unknown";
+    case SS_KEY_ADMITTED: return "admitted";
+    case SS_KEY_RETIRING: return "retiring";
+    case SS_KEY_RETIRED: return "retired";
+  }
+  return "unknown";
+}
 
 /* ---- Gathering ----------------------------------------------------------------------------- */
 
@@ -33,15 +43,26 @@ static ss_key_info *key_entry(gathering *into, int64_t version) {
     into->capacity = capacity;
   }
   ss_key_info *added = &status->keys[status->count++];
-  *added = (ss_key_info){.version = version, .first_seen_at = SS_NO_EXPIRY};
+  *added =
+      (ss_key_info){.version = version, .state = SS_KEY_UNKNOWN, .first_seen_at = SS_NO_EXPIRY};
   return added;
 }
 
-static ss_status add_recorded(void *context, const kek_record *kek, ss_error *error) {
+static ss_status add_count_of_wraps(void *context, const kek_record *kek, ss_error *error) {
   ss_key_info *entry = key_entry(context, kek->version);
   if (entry == NULL) return error_out_of_memory(error);
   entry->wraps_used = kek->wraps_reserved;
-  entry->first_seen_at = kek->first_seen_at;
+  return SS_OK;
+}
+
+static ss_status add_admitted(gathering *into, ss_error *error) {
+  const root_record *root = &into->trust->root;
+  for (size_t i = 0; i < root->kek_count; i++) {
+    ss_key_info *entry = key_entry(into, root->keks[i].version);
+    if (entry == NULL) return error_out_of_memory(error);
+    entry->first_seen_at = root->keks[i].first_seen_at;
+    entry->state = (ss_key_state)(SS_KEY_ADMITTED + root->keks[i].state);
+  }
   return SS_OK;
 }
 
@@ -54,7 +75,7 @@ static ss_status add_count(void *context, int64_t key_version, int64_t secret_co
 }
 
 static ss_status add_configured(gathering *into, ss_error *error) {
-  const keyring *ring = &into->store->keyring;
+  const keyring *ring = &into->trust->ring->keys;
   for (size_t i = 0; i < ring->count; i++) {
     ss_key_info *entry = key_entry(into, ring->entries[i].version);
     if (entry == NULL) return error_out_of_memory(error);
@@ -64,23 +85,11 @@ static ss_status add_configured(gathering *into, ss_error *error) {
   return SS_OK;
 }
 
-/* Not the store's own list: another thread may be recording wraps, and may yet roll back. */
-static ss_status count_missing_wraps(gathering *into, storage_session *session, scratch *with,
-                                     ss_error *error) {
-  const ss_store *store = into->store;
-  audit_epochs committed ON_SCOPE_EXIT(audit_epochs_clear);
-  audit_epochs_init(&committed);
-  GUARD(audit_epochs_load(&committed, session, with->envelope, &store->keyring, store->store_id,
-                          error));
-  into->missing_wraps = audit_epochs_missing_wraps(&committed);
-  return SS_OK;
-}
-
 /* In a snapshot: what is counted apart must add up. */
-static ss_status gather(gathering *into, storage_session *session, scratch *with, ss_error *error) {
-  GUARD(storage_visit_keks(session, add_recorded, into, error));
+static ss_status gather(gathering *into, storage_session *session, ss_error *error) {
+  GUARD(storage_visit_keks(session, add_count_of_wraps, into, error));
   GUARD(storage_count_secrets_by_key(session, add_count, into, error));
-  GUARD(count_missing_wraps(into, session, with, error));
+  GUARD(add_admitted(into, error));
   return add_configured(into, error);
 }
 
@@ -98,15 +107,19 @@ static void sort_keys(ss_rotation_status *status) {
   }
 }
 
+/* The active key opens every epoch once it is admitted; before that, a write is to come. */
+static bool active_is_admitted(const gathering *into) {
+  return trust_admits(into->trust, keyring_active(&into->trust->ring->keys)->version);
+}
+
 static void conclude(gathering *into) {
   ss_rotation_status *status = into->status;
-  /* The first write wraps every audit key that can be opened under the active key too. */
-  const bool audit_keys_are_safe = into->missing_wraps == 0;
+  const bool others_can_go = active_is_admitted(into);
   status->is_complete = true;
   for (size_t i = 0; i < status->count; i++) {
     ss_key_info *key = &status->keys[i];
     key->is_safe_to_remove =
-        key->is_configured && !key->is_active && key->secret_count == 0 && audit_keys_are_safe;
+        key->is_configured && !key->is_active && key->secret_count == 0 && others_can_go;
     if (!key->is_active && key->secret_count > 0) status->is_complete = false;
     if (!key->is_configured) status->unavailable_count += key->secret_count;
   }
@@ -115,13 +128,13 @@ static void conclude(gathering *into) {
 
 static ss_status read_status_in(store_call *call, ss_rotation_status *status) {
   gathering into = {.store = call->store, .status = status};
-  storage_session *session ON_SCOPE_EXIT(storage_end) = NULL;
-  scratch *with = NULL;
+  reading session ON_SCOPE_EXIT(reading_end) = {0};
+  seal_record seal = {0};
   status->memory = arena_new();
   if (status->memory == NULL) return error_out_of_memory(call->error);
-  GUARD(store_call_scratch(call, &with));
-  GUARD(storage_begin_snapshot(call->store->storage, &session, call->error));
-  GUARD(gather(&into, session, with, call->error));
+  GUARD(reading_begin_snapshot(call, &session, &seal));
+  into.trust = call->scratch->trust;
+  GUARD(gather(&into, session.session, call->error));
   conclude(&into);
   return SS_OK;
 }

@@ -136,7 +136,7 @@ static ss_status update_in(store_call *call, const ss_update_request *request,
   GUARD(check_request(&plan, call->error));
   GUARD(gate_begin(&plan.gate, call->store, "update", request->caller, call->error));
   GUARD(change_foresee(&plan.change, call->error));
-  GUARD(transaction_run(call->store, with, update_body, &plan, call->error));
+  GUARD(transaction_run(call->store, with, &plan.gate, update_body, &plan, call->error));
   report(&plan.change, result);
   return SS_OK;
 }

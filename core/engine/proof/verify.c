@@ -1,163 +1,12 @@
-/* verify: every chain, every row, and each against the other, in one snapshot of the store.
- *
- * A row is checked twice. Its wrapped DEK authenticates what it says in plain text, and the DEK the
- * value: that shows changes. Its digest must be the one that its last event carries: that shows a
- * row put back to an older state, which is authentic in itself. Rows whose key is not configured
- * get the second check only. */
-#include <stdio.h>
+/* verify: the whole store, in one snapshot. What is checked, and in which order, is here; how, in
+ * the files beside it. Faults are the report; an error is what keeps it from being made. */
 #include <string.h>
 
-#include "audit/chain_verify.h"
-#include "base/memory.h"
 #include "base/status.h"
-#include "engine/change/last_event.h"
-#include "engine/change/row.h"
 #include "engine/operations/arguments.h"
 #include "engine/operations/walk.h"
 #include "engine/proof/verification.h"
-#include "engine/store/host.h"
-
-enum { ROWS_PER_PROGRESS = 200, MESSAGE_CAPACITY = 256 };
-
-/* ---- Chains -------------------------------------------------------------------------------- */
-
-/* What a chain's fault is called here, and its sentence, in which %lld is the sequence. */
-static const struct {
-  ss_fault_kind kind;
-  const char *sentence;
-} chain_faults[] = {
-    [CHAIN_SEQUENCE_BROKEN] = {SS_FAULT_EVENT_MISSING,
-                               "an event before event %lld was removed, or events were added or "
-                               "reordered"},
-    [CHAIN_MAC_WRONG] = {SS_FAULT_EVENT_CHANGED, "event %lld, or the MAC before it, was changed"},
-    [CHAIN_HEAD_WRONG] = {SS_FAULT_HEAD_WRONG,
-                          "the chain does not end with event %lld, which its head names: the tail "
-                          "was cut off or the head replaced"},
-    [CHAIN_HEAD_NOT_AUTHENTIC] = {SS_FAULT_HEAD_NOT_AUTHENTIC,
-                                  "the head of the chain, at event %lld, was replaced"},
-    [CHAIN_CHECKPOINT_NOT_AUTHENTIC] = {SS_FAULT_CHECKPOINT_NOT_AUTHENTIC,
-                                        "the checkpoint at event %lld was replaced"},
-    [CHAIN_SECRET_MISSING] = {SS_FAULT_SECRET_MISSING,
-                              "the secret of event %lld is gone, and no event says that it was "
-                              "deleted"},
-};
-
-static ss_status check_chain(verification *self, ss_error *error) {
-  chain_report chain;
-  GUARD(chain_verify_namespace(&self->scratch->signer, self->session, self->namespace_name,
-                               &self->record, &chain, error));
-  self->report->events_checked += chain.events_checked;
-  self->report->events_uncheckable += chain.events_uncheckable;
-  if (chain.fault == CHAIN_INTACT) return SS_OK;
-  char message[MESSAGE_CAPACITY];
-  /* The formats are the table's above. */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-  (void)snprintf(message, sizeof message, chain_faults[chain.fault].sentence,
-                 (long long)chain.fault_sequence);
-#pragma GCC diagnostic pop
-  return verification_add_fault(self, chain_faults[chain.fault].kind, (text_view){0},
-                                chain.fault_sequence, message, error);
-}
-
-/* ---- Rows ---------------------------------------------------------------------------------- */
-
-static ss_status compare_with_log(verification *self, text_view name, int64_t secret_id,
-                                  const unsigned char digest[SHA256_BYTES], ss_error *error) {
-  last_event last;
-  GUARD(last_event_find(self->session, secret_id, &last, error));
-  if (!last.found && self->record.checkpoint_sequence > 0) {
-    self->report->rows_without_events++;
-    return SS_OK;
-  }
-  if (!last.found) {
-    return verification_add_fault(self, SS_FAULT_ROW_WITHOUT_EVENT, name, 0,
-                                  "a row that no event of the log created", error);
-  }
-  if (last_event_left(&last, digest)) return SS_OK;
-  return verification_add_fault(
-      self, SS_FAULT_ROW_OUTDATED, name, last.sequence,
-      last.type == SS_EVENT_DELETED
-          ? "a row that was deleted is back"
-          : "the row is not as its last event left it: it was put back to an older "
-            "state, or changed",
-      error);
-}
-
-/* Decrypts the value into memory that is wiped at once. */
-static ss_status open_value(verification *self, text_view name, const secret_record *row,
-                            ss_error *error) {
-  dek key ON_SCOPE_EXIT(dek_clear) = {0};
-  envelope *opener = self->scratch->envelope;
-  GUARD(row_unwrap_dek(self->store, opener, self->namespace_name, name, row, &key, error));
-  unsigned char *value = memory_new_unfilled(row->value.length);
-  if (value == NULL) return error_out_of_memory(error);
-  const ss_status status = envelope_open_value(opener, &key, row->iv, self->namespace_name, name,
-                                               row->value, value, error);
-  memory_wipe_and_free(value, row->value.length);
-  return status;
-}
-
-static ss_status judge_row(verification *self, text_view name, ss_status opened, ss_error *error) {
-  if (opened == SS_KEY_VERSION_UNAVAILABLE) {
-    self->report->rows_uncheckable++;
-    return SS_OK;
-  }
-  self->report->rows_checked++;
-  if (opened == SS_DECRYPTION_FAILED || opened == SS_UNSUPPORTED) {
-    return verification_add_fault(
-        self, SS_FAULT_ROW_NOT_AUTHENTIC, name, 0,
-        "the row or its value does not authenticate: it was changed, moved or damaged", error);
-  }
-  return opened;
-}
-
-static ss_status check_row(verification *self, text_view name, ss_error *error) {
-  secret_record row = {0};
-  bool found = false;
-  unsigned char digest[SHA256_BYTES];
-  GUARD(storage_find_secret(self->session, self->record.id, name, &row, &found, error));
-  if (!found) {
-    return verification_add_fault(self, SS_FAULT_ROW_NOT_AUTHENTIC, name, 0,
-                                  "a row that its own index does not find", error);
-  }
-  const int64_t secret_id = row.id;
-  GUARD(chain_row_digest(&self->scratch->signer, &row, digest, error));
-  const ss_status opened = open_value(self, name, &row, error);
-  error_clear(error);
-  GUARD(judge_row(self, name, opened, error));
-  return compare_with_log(self, name, secret_id, digest, error);
-}
-
-static ss_status report_progress(verification *self, ss_error *error) {
-  self->rows_since_progress = 0;
-  const ss_verify_report *report = self->report;
-  const int64_t done = report->rows_checked + report->rows_uncheckable;
-  const int64_t total = done > self->secrets_expected ? done : self->secrets_expected;
-  self->stopped = !host_hears_progress(self->store, self->request->progress,
-                                       self->request->progress_context, done, total);
-  return storage_session_check(self->session, error);
-}
-
-static ss_status visit_row(void *context, text_view name, bool *stop, ss_error *error) {
-  verification *self = context;
-  GUARD(check_row(self, name, error));
-  if (++self->rows_since_progress == ROWS_PER_PROGRESS) GUARD(report_progress(self, error));
-  *stop = self->stopped;
-  return SS_OK;
-}
-
-static ss_status check_rows(verification *self, ss_error *error) {
-  GUARD(walk_secrets(self->session, self->record.id, visit_row, self, &self->rows_found, error));
-  if (!self->stopped) GUARD(report_progress(self, error));
-  if (self->stopped || self->rows_found == self->record.secret_count) return SS_OK;
-  char message[MESSAGE_CAPACITY];
-  (void)snprintf(message, sizeof message,
-                 "the log says that there are %lld secrets, and there are %lld: rows were deleted "
-                 "or added without an event",
-                 (long long)self->record.secret_count, (long long)self->rows_found);
-  return verification_add_fault(self, SS_FAULT_COUNT_WRONG, (text_view){0}, 0, message, error);
-}
+#include "engine/store/beliefs.h"
 
 /* ---- Namespaces ---------------------------------------------------------------------------- */
 
@@ -166,53 +15,111 @@ static ss_status check_namespace(void *context, text_view name, const namespace_
   verification *self = context;
   self->namespace_name = name;
   self->record = *record;
-  GUARD(check_chain(self, error));
-  GUARD(verification_compare_heads(self, error));
-  GUARD(check_rows(self, error));
+  self->sum_of_heads.namespaces++;
+  GUARD(signer_change_seal(&self->scratch->signer, &self->sum_of_heads, SUM_GAINS, name, record,
+                           error));
+  GUARD(verification_check_chain(self, error));
+  GUARD(verification_compare_head(self, error));
+  GUARD(verification_check_rows(self, error));
   self->report->namespaces_checked++;
   *stop = self->stopped;
   return SS_OK;
 }
 
-static ss_status count_secrets(void *context, int64_t key_version, int64_t secret_count,
-                               ss_error *error) {
+static ss_status add_rows(void *context, text_view name, const namespace_record *record, bool *stop,
+                          ss_error *error) {
   verification *self = context;
-  (void)key_version, (void)error;
-  self->secrets_expected += secret_count;
+  (void)name, (void)error;
+  *stop = false;
+  self->rows_expected += record->secrets + record->versions + record->removed;
   return SS_OK;
 }
 
-static ss_status verify_snapshot(verification *self, ss_error *error) {
-  ss_store *store = self->store;
-  /* Another process may have begun an epoch since this one last looked. */
-  GUARD(audit_epochs_load(&store->epochs, self->session, self->scratch->envelope, &store->keyring,
-                          store->store_id, error));
+static ss_status check_namespaces(verification *self, ss_error *error) {
+  arena *memory = self->report->memory;
   if (self->request->progress != NULL) {
-    GUARD(storage_count_secrets_by_key(self->session, count_secrets, self, error));
+    GUARD(walk_namespaces(self->session, memory, add_rows, self, error));
   }
-  GUARD(verification_load_heads(self, error));
-  GUARD(walk_namespaces(self->session, self->report->memory, check_namespace, self, error));
-  return self->stopped ? SS_OK : verification_end_heads(self, error);
+  GUARD(walk_namespaces(self->session, memory, check_namespace, self, error));
+  if (self->stopped) return SS_OK;
+  GUARD(verification_check_seal(self, error));
+  return verification_end_head(self, error);
 }
+
+static ss_status check_all(verification *self, ss_error *error) {
+  GUARD(verification_load_head(self, error));
+  GUARD(verification_check_medium(self, error));
+  GUARD(verification_check_store(self, error));
+  return check_namespaces(self, error);
+}
+
+/* ---- The verdict ----------------------------------------------------------------------------- */
+
+/* Something that the library did not write kept the walk from going on. */
+static bool is_tampering(ss_status status) {
+  return status == SS_INTEGRITY_VIOLATION || status == SS_STORAGE_CORRUPT ||
+         status == SS_KEY_MISMATCH;
+}
+
+static ss_status report_end(verification *self, ss_status status, ss_error *error) {
+  const ss_error why = *error;
+  if (status == SS_KEY_VERSION_UNAVAILABLE) {
+    self->report->unprovable_reason =
+        arena_copy_text(self->report->memory, text_view_of(why.message));
+    if (self->report->unprovable_reason == NULL) return error_out_of_memory(error);
+  } else if (is_tampering(status)) {
+    GUARD(verification_add_fault(
+        self, status == SS_STORAGE_CORRUPT ? SS_FAULT_FILE_DAMAGED : SS_FAULT_STORE_CHANGED,
+        (text_view){0}, 0, why.message, error));
+  } else {
+    return status;
+  }
+  error_clear(error);
+  return SS_OK;
+}
+
+static void conclude(ss_verify_report *report) {
+  report->verdict = report->fault_count > 0             ? SS_VERDICT_TAMPERED
+                    : report->unprovable_reason != NULL ? SS_VERDICT_UNPROVABLE
+                                                        : SS_VERDICT_INTACT;
+  report->is_intact = report->verdict == SS_VERDICT_INTACT;
+}
+
+/* ---- The call ------------------------------------------------------------------------------ */
 
 static ss_status prepare_report(ss_verify_report *report, ss_error *error) {
   report->memory = arena_new();
   if (report->memory == NULL) return error_out_of_memory(error);
   report->faults = arena_allocate(report->memory, SS_MAX_FAULTS * sizeof *report->faults);
-  report->is_intact = true;
+  report->last_accepted_at = SS_NO_EXPIRY;
   return report->faults == NULL ? error_out_of_memory(error) : SS_OK;
+}
+
+static void verification_clear(verification *self) { links_clear(&self->links); }
+
+static ss_status verify_snapshot(verification *self, store_call *call, reading *snapshot) {
+  GUARD(reading_begin_snapshot(call, snapshot, &self->seal));
+  self->session = snapshot->session;
+  self->scratch = call->scratch;
+  return check_all(self, call->error);
+}
+
+ss_status verification_run(store_call *call, const ss_verify_request *request, reading *snapshot,
+                           ss_verify_report *report) {
+  verification self ON_SCOPE_EXIT(verification_clear) = {
+      .store = call->store, .request = request, .report = report};
+  GUARD(prepare_report(report, call->error));
+  const ss_status status = verify_snapshot(&self, call, snapshot);
+  if (status != SS_OK) GUARD(report_end(&self, status, call->error));
+  conclude(report);
+  return SS_OK;
 }
 
 static ss_status verify_in(store_call *call, const ss_verify_request *request,
                            ss_verify_report *report) {
-  storage_session *snapshot ON_SCOPE_EXIT(storage_end) = NULL;
-  verification self = {.store = call->store, .request = request, .report = report};
+  reading snapshot ON_SCOPE_EXIT(reading_end) = {0};
   GUARD(request_check(request, sizeof *request, call->error));
-  GUARD(store_call_scratch(call, &self.scratch));
-  GUARD(prepare_report(report, call->error));
-  GUARD(storage_begin_snapshot(call->store->storage, &snapshot, call->error));
-  self.session = snapshot;
-  return verify_snapshot(&self, call->error);
+  return verification_run(call, request, &snapshot, report);
 }
 
 ss_status ss_verify(ss_store *store, const ss_verify_request *request, ss_verify_report *report,

@@ -22,6 +22,12 @@ static const char *const operation_names[SS_OPERATION_COUNT] = {
     [SS_OPERATION_IMPORT] = "import",
     [SS_OPERATION_EXPORT] = "export",
     [SS_OPERATION_STATS] = "stats",
+    [SS_OPERATION_RETIRE_KEY] = "retire_key",
+    [SS_OPERATION_ADMIT_KEYS] = "admit_keys",
+    [SS_OPERATION_RELOAD_KEYS] = "reload_keys",
+    [SS_OPERATION_SETTINGS] = "settings",
+    [SS_OPERATION_ACCEPT] = "accept",
+    [SS_OPERATION_ANCHOR] = "anchor",
 };
 
 const char *ss_operation_name(ss_operation operation) {

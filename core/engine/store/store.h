@@ -6,7 +6,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "audit/chain.h"
+#include "audit/signer.h"
 #include "base/cancellation.h"
 #include "base/clock.h"
 #include "base/fork_guard.h"
@@ -15,7 +15,11 @@
 #include "engine/store/background.h"
 #include "engine/store/calls.h"
 #include "engine/store/counters.h"
+#include "engine/store/memory_of_heads.h"
 #include "engine/store/policies.h"
+#include "engine/store/proved_names.h"
+#include "engine/store/state_maps.h"
+#include "engine/store/trusts.h"
 #include "engine/store/wrap_budget.h"
 #include "storage/storage.h"
 
@@ -24,8 +28,9 @@ typedef struct maintenance maintenance;
 /* What one operation needs for itself. Taken from the pool for the length of a call. */
 typedef struct scratch {
   struct scratch *next_idle;
-  envelope *envelope;
-  chain_signer signer;
+  trust *trust;         /* held; NULL while the store is not opened */
+  envelope *envelope;   /* with the trust's keyring */
+  signer signer;        /* with the trust's epoch keys */
   byte_buffer current;  /* the bytes of the row that is there */
   byte_buffer metadata; /* the JSON text that goes into the row */
   byte_buffer detail;   /* the JSON text that goes into the event */
@@ -38,7 +43,6 @@ typedef enum store_stage { STORE_OPEN, STORE_RELEASING, STORE_RELEASED } store_s
 struct ss_store {
   /* Fixed after open. */
   crypto_suite suite;
-  keyring keyring;
   storage *storage;
   clock_source clock; /* this and the next lead to the host's (host.c) */
   log_sink log;
@@ -52,12 +56,16 @@ struct ss_store {
   bool has_default_ttl;
   int64_t default_ttl_ms;
   policy_limits policy_limits;
+  int64_t least_epoch; /* of the root */
+  bool verifies_reads;
   char store_id_text[STORE_ID_TEXT_CAPACITY];
   text_view store_id;
 
   /* Shared, each with its own lock. */
-  audit_epochs epochs;
-  atomic_bool keys_are_recorded; /* see recording.h */
+  trusts trusts;
+  memory_of_heads memory;
+  state_maps maps;       /* of namespaces whose state was proved */
+  proved_shelves proved; /* of namespaces whose reads are proved */
   wrap_budget budget;
   background background;
   void (*background_work)(ss_store *store);
@@ -128,5 +136,17 @@ ss_status scratch_take(ss_store *store, scratch **taken, ss_error *error) MUST_C
 void scratch_reset(scratch *self);
 void scratch_return(ss_store *store, scratch *returned);
 void scratch_free_all(ss_store *store);
+
+/* Works with that trust from now on, which it holds. */
+ss_status scratch_bind(scratch *self, const crypto_suite *suite, trust *bound,
+                       ss_error *error) MUST_CHECK;
+
+/* The same for a trust that has the keyring of the one before. */
+void scratch_bind_next(scratch *self, trust *bound);
+
+/* The key that wraps. */
+static inline const keyring_entry *scratch_active_key(const scratch *self) {
+  return keyring_active(&self->trust->ring->keys);
+}
 
 #endif

@@ -48,10 +48,6 @@ static ss_status reserve(const wrap_order *order, int64_t *wraps, ss_error *erro
   const wrap_request request = {order->key_version, *wraps, WRAP_BUDGET_LIMIT};
   wrap_grant grant;
   GUARD(storage_reserve_wraps(order->storage, order->session, &request, &grant, error));
-  if (!grant.found) {
-    return error_set(error, SS_STORAGE_CORRUPT, "the store has lost its record of key version %lld",
-                     (long long)order->key_version);
-  }
   if (grant.count == 0) return used_up(order->key_version, error);
   warn_at_half(order->key_version, grant.before, grant.before + grant.count, order->log);
   *wraps = grant.count;
@@ -65,12 +61,17 @@ ss_status wrap_budget_take_all(const wrap_order *order, int64_t wraps, ss_error 
 }
 
 /* True if one was at hand; else *block is how many to take out of the store. */
-static bool take_at_hand(wrap_budget *budget, int64_t *granted, int64_t *block) {
+static bool take_at_hand(wrap_budget *budget, int64_t key_version, int64_t *granted,
+                         int64_t *block) {
   if (*granted > 0) {
     (*granted)--;
     return true;
   }
   (void)pthread_mutex_lock(&budget->lock);
+  if (budget->key_version != key_version) {
+    wrap_budget_forget(budget);
+    budget->key_version = key_version;
+  }
   const bool at_hand = budget->available > 0;
   if (at_hand) {
     budget->available--;
@@ -85,15 +86,15 @@ static bool take_at_hand(wrap_budget *budget, int64_t *granted, int64_t *block) 
 ss_status wrap_budget_take(wrap_budget *budget, const wrap_order *order, int64_t *granted,
                            ss_error *error) {
   int64_t block = 0;
-  if (take_at_hand(budget, granted, &block)) return SS_OK;
+  if (take_at_hand(budget, order->key_version, granted, &block)) return SS_OK;
   GUARD(reserve(order, &block, error));
   *granted = block - 1;
   return SS_OK;
 }
 
-void wrap_budget_deposit(wrap_budget *budget, int64_t granted) {
+void wrap_budget_deposit(wrap_budget *budget, int64_t key_version, int64_t granted) {
   if (granted <= 0) return;
   (void)pthread_mutex_lock(&budget->lock);
-  budget->available += granted;
+  if (budget->key_version == key_version) budget->available += granted;
   (void)pthread_mutex_unlock(&budget->lock);
 }

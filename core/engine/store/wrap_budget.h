@@ -16,8 +16,9 @@
 
 typedef struct wrap_budget {
   pthread_mutex_t lock;
-  int64_t available;  /* taken out of the store and not used yet */
-  int64_t next_block; /* how many to take out next time */
+  int64_t key_version; /* whose they are: the active one may be exchanged (reload_keys) */
+  int64_t available;   /* taken out of the store and not used yet */
+  int64_t next_block;  /* how many to take out next time */
 } wrap_budget;
 
 void wrap_budget_init(wrap_budget *budget);
@@ -38,7 +39,7 @@ typedef struct wrap_order {
  * SS_KEY_VERSION_UNAVAILABLE if the key has used up its budget. */
 ss_status wrap_budget_take(wrap_budget *budget, const wrap_order *order, int64_t *granted,
                            ss_error *error) MUST_CHECK;
-void wrap_budget_deposit(wrap_budget *budget, int64_t granted);
+void wrap_budget_deposit(wrap_budget *budget, int64_t key_version, int64_t granted);
 
 /* Takes exactly so many (1 or more) out of the store, apart from what is at hand. */
 ss_status wrap_budget_take_all(const wrap_order *order, int64_t wraps, ss_error *error) MUST_CHECK;

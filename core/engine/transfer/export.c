@@ -150,7 +150,7 @@ static ss_status wrap_for_target(export_job *job, text_view namespace_name, text
 static ss_status open_row(export_job *job, text_view namespace_name, text_view name,
                           const secret_record *row, dek *key, ss_error *error) {
   envelope *opener = job->scratch->envelope;
-  GUARD(row_unwrap_dek(job->store, opener, namespace_name, name, row, key, error));
+  GUARD(row_unwrap_dek(job->store, job->scratch, namespace_name, name, row, key, error));
   unsigned char *value = memory_new_unfilled(row->value.length);
   if (value == NULL) return error_out_of_memory(error);
   const ss_status status =
@@ -286,7 +286,7 @@ static ss_status check_request(export_job *job, ss_error *error) {
 static ss_status prepare(export_job *job, ss_error *error) {
   const ss_keyring *target = job->request->target_keys;
   job->sealer = job->scratch->envelope;
-  job->key_version = keyring_active(&job->store->keyring)->version;
+  job->key_version = scratch_active_key(job->scratch)->version;
   if (target != NULL) {
     GUARD(envelope_new(&job->store->suite, &target->ring, &job->owned_sealer, error));
     job->sealer = job->owned_sealer;

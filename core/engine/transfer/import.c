@@ -125,7 +125,8 @@ static ss_status add_row(import_job *job, const import_row *row, ss_error *error
 
 static ss_status read_row(import_job *job, int64_t number, text_view line, ss_error *error) {
   import_row row = {.line = number};
-  ss_status status = import_row_read(&row, job->format, line, job->memory, error);
+  ss_status status =
+      import_row_read(&row, &job->store->suite, job->format, line, job->memory, error);
   if (status == SS_OK) status = authenticate(job, &row, error);
   if (is_the_rows_own_fault(status)) return refuse(job, &row, error);
   GUARD(status);
@@ -287,7 +288,8 @@ static void keep_history(const import_row *row, change *self) {
 /* What is handed on from a row that is replaced must be authentic, as for a put. */
 static ss_status check_current(change *self, ss_error *error) {
   const ss_status status = change_authenticate(self, error);
-  return status == SS_KEY_VERSION_UNAVAILABLE ? SS_OK : status;
+  if (status != SS_OK && status != SS_KEY_VERSION_UNAVAILABLE) return status;
+  return change_compare(self, error);
 }
 
 /* It was judged as it was read; this is what the row is to say, and what enrich sees of it. */
@@ -303,6 +305,7 @@ static ss_status compose(const import_row *row, change *self, ss_error *error) {
   if (!self->found) keep_history(row, self);
   self->row.iv = row->iv;
   self->row.value = row->value;
+  self->row.value_digest = (byte_view){row->value_digest, sizeof row->value_digest};
   return SS_OK;
 }
 
@@ -367,7 +370,7 @@ static ss_status store_body(void *context, transaction *tx, bool *changed, ss_er
 
 static ss_status store_rows(import_job *job, size_t from, size_t to, ss_error *error) {
   import_batch batch = {.job = job, .from = from, .to = to, .before = *job->report};
-  return transaction_run(job->store, job->scratch, store_body, &batch, error);
+  return transaction_run(job->store, job->scratch, &job->gate, store_body, &batch, error);
 }
 
 static ss_status store_in_batches(import_job *job, ss_error *error) {

@@ -154,8 +154,8 @@ static ss_status read_document(import_row *row, import_format format, const json
                                    : read_component(row, document, memory, error);
 }
 
-ss_status import_row_read(import_row *row, import_format format, text_view line, arena *memory,
-                          ss_error *error) {
+ss_status import_row_read(import_row *row, const crypto_suite *suite, import_format format,
+                          text_view line, arena *memory, ss_error *error) {
   json_t *document = NULL;
   GUARD(json_parse(line, &document, NULL, error));
   if (!json_is_object(document)) {
@@ -165,7 +165,8 @@ ss_status import_row_read(import_row *row, import_format format, text_view line,
   ss_status status = json_check_numbers("the row", line, error);
   if (status == SS_OK) status = read_document(row, format, document, memory, error);
   json_decref(document);
-  return status;
+  GUARD(status);
+  return envelope_digest_value(suite, row->iv, row->value, row->value_digest, error);
 }
 
 ss_status import_row_unwrap(const import_row *row, import_format format, text_view export_id,
@@ -183,6 +184,7 @@ ss_status import_row_unwrap(const import_row *row, import_format format, text_vi
       .created_at = row->created_at,
       .updated_at = row->updated_at,
       .expires_at = row->expires_at,
+      .value_digest = {row->value_digest, sizeof row->value_digest},
       .metadata = row->metadata,
   };
   return envelope_unwrap_portable_dek(opener, &binding, row->dek_iv, row->wrapped_dek, key, error);

@@ -19,7 +19,8 @@ typedef struct import_row {
   byte_view iv;
   byte_view dek_iv;
   byte_view wrapped_dek;
-  byte_view value;        /* sealed */
+  byte_view value; /* sealed */
+  unsigned char value_digest[SHA256_BYTES];
   text_view metadata;     /* as the source has it, which the DEK authenticates */
   text_view new_metadata; /* what the policy made of it */
   bool has_new_metadata;
@@ -28,8 +29,8 @@ typedef struct import_row {
 
 /* Reads a line. Whatever is wrong with the line is SS_INVALID_ARGUMENT; row->name and
  * namespace_name are filled as far as they were read. */
-ss_status import_row_read(import_row *row, import_format format, text_view line, arena *memory,
-                          ss_error *error) MUST_CHECK;
+ss_status import_row_read(import_row *row, const crypto_suite *suite, import_format format,
+                          text_view line, arena *memory, ss_error *error) MUST_CHECK;
 
 /* Unwraps the DEK. export_id: of a portable export. */
 ss_status import_row_unwrap(const import_row *row, import_format format, text_view export_id,

@@ -14,6 +14,15 @@
 
 enum { NAMESPACES_PER_PAGE = 100 };
 
+/* Who prunes what. */
+typedef struct pruning {
+  ss_store *store;
+  scratch *scratch;
+  gate *passed;
+  text_view actor;
+  int64_t retention_ms;
+} pruning;
+
 /* ---- The old events at the beginning of one chain ------------------------------------------ */
 
 typedef struct prefix {
@@ -29,26 +38,21 @@ typedef struct prefix {
 } prefix;
 
 static ss_status verify_event(prefix *self, const event_record *event, ss_error *error) {
-  chain_signer *signer = &self->tx->scratch->signer;
-  audit_key_state state;
+  signer *with = &self->tx->scratch->signer;
   unsigned char expected[MAC_BYTES];
-  const bool in_place = chain_follows(event->sequence, self->last_sequence) &&
-                        event->mac.length == MAC_BYTES && event->name.data != NULL;
-  self->broken = !in_place;
+  const bool is_named = event->name.data != NULL || event->secret_id == 0;
+  self->broken = !sequence_follows(event->sequence, self->last_sequence) ||
+                 event->mac.length != MAC_BYTES || !is_named ||
+                 trust_epoch(with->trust, event->epoch) == NULL;
   if (self->broken) return SS_OK;
-  GUARD(chain_use_epoch(signer, event->epoch, &state, error));
-  /* What nobody can check any more may go with its time. */
-  if (state == AUDIT_KEY_SEALED) return SS_OK;
-  self->broken = state == AUDIT_KEY_UNKNOWN;
-  if (self->broken) return SS_OK;
-  GUARD(chain_event_mac(signer, self->tx->namespace_name, self->last_mac, event, expected, error));
+  GUARD(signer_event_mac(with, self->tx->namespace_name, self->last_mac, event, expected, error));
   self->broken = !mac_equals(expected, event->mac.data, MAC_BYTES);
   return SS_OK;
 }
 
 static ss_status take_event(void *context, const event_record *event, ss_error *error) {
   prefix *self = context;
-  const bool is_newest = event->sequence >= self->tx->namespace_row.head_sequence;
+  const bool is_newest = event->sequence >= self->tx->namespace_row.sequence;
   if (self->ended || self->broken) return SS_OK;
   self->ended = is_newest || event->created_at >= self->cutoff;
   if (self->ended) return SS_OK;
@@ -84,47 +88,37 @@ static ss_status read_prefix(prefix *self, int64_t limit, ss_error *error) {
                    (long long)self->last_sequence);
 }
 
-/* A forged checkpoint must not be moved on: the new one would have a good MAC. */
-static ss_status check_checkpoint(transaction *tx, ss_error *error) {
-  const namespace_record *record = &tx->namespace_row;
-  audit_key_state state;
-  bool authentic = false;
-  if (record->checkpoint_sequence == 0) return SS_OK;
-  GUARD(chain_use_epoch(&tx->scratch->signer, record->checkpoint_epoch, &state, error));
-  if (state == AUDIT_KEY_SEALED) return SS_OK;
-  if (state == AUDIT_KEY_OPEN) {
-    GUARD(chain_checkpoint_is_authentic(&tx->scratch->signer, tx->namespace_name, record,
-                                        &authentic, error));
-  }
-  if (authentic) return SS_OK;
-  return error_set(error, SS_INTEGRITY_VIOLATION,
-                   "the checkpoint at event %lld of a namespace does not authenticate",
-                   (long long)record->checkpoint_sequence);
+/* Counted from the namespace's last event, not to be had by setting the clock forward; and never
+ * less than the store's settings say. */
+static int64_t cutoff_of(const transaction *tx, int64_t retention_ms) {
+  const int64_t least = tx->scratch->trust->root.settings.events_min_retention_ms;
+  const int64_t kept = retention_ms > least ? retention_ms : least;
+  const int64_t last = tx->namespace_row.last_event_at;
+  return (tx->now < last ? tx->now : last) - kept;
 }
 
-static ss_status prune_locked(transaction *tx, int64_t cutoff, int64_t limit, int64_t *deleted,
+static ss_status prune_locked(transaction *tx, const pruning *how, int64_t limit, int64_t *deleted,
                               ss_error *error) {
-  prefix old = {.tx = tx, .cutoff = cutoff};
-  GUARD(check_checkpoint(tx, error));
+  prefix old = {.tx = tx, .cutoff = cutoff_of(tx, how->retention_ms)};
   GUARD(read_prefix(&old, limit, error));
   if (old.count == 0) return SS_OK;
-  GUARD(transaction_prune(tx, old.last_sequence, old.last_mac, error));
+  GUARD(transaction_prune(tx, old.last_sequence, old.count, old.last_mac, how->actor, error));
   for (size_t i = 0; i < old.removed_count; i++) {
-    GUARD(storage_forget_removed_secret(tx->session, old.removed_secrets[i], error));
+    GUARD(storage_forget_former_secret(tx->session, old.removed_secrets[i], error));
   }
   *deleted = old.count;
   return SS_OK;
 }
 
-static ss_status prune_namespace(ss_store *store, scratch *with, text_view name, int64_t cutoff,
-                                 int64_t limit, int64_t *deleted, ss_error *error) {
+static ss_status prune_namespace(const pruning *how, text_view name, int64_t limit,
+                                 int64_t *deleted, ss_error *error) {
   transaction tx ON_SCOPE_EXIT(transaction_clear) = {0};
   bool found = false;
   *deleted = 0;
-  GUARD(transaction_begin(store, with, &tx, error));
+  GUARD(transaction_begin(how->store, how->scratch, how->passed, &tx, error));
   GUARD(transaction_lock(&tx, &(namespace_lock){.name = name}, &found, error));
   if (!found) return SS_OK;
-  GUARD(prune_locked(&tx, cutoff, limit, deleted, error));
+  GUARD(prune_locked(&tx, how, limit, deleted, error));
   return *deleted > 0 ? transaction_commit(&tx, error) : SS_OK;
 }
 
@@ -142,7 +136,7 @@ static ss_status take_namespace(void *context, text_view name, const namespace_r
                                 ss_error *error) {
   due_page *page = context;
   GUARD(arena_keep_text(page->memory, name, &page->names[page->count], error));
-  page->is_due[page->count++] = record->head_sequence > record->checkpoint_sequence + 1;
+  page->is_due[page->count++] = record->sequence > record->checkpoint_sequence + 1;
   return SS_OK;
 }
 
@@ -154,25 +148,24 @@ static ss_status read_page(ss_store *store, const namespaces_query *query, due_p
   return storage_visit_namespaces(session, query, take_namespace, page, error);
 }
 
-static ss_status prune_page(ss_store *store, scratch *with, const due_page *page, int64_t cutoff,
-                            int64_t *left, ss_error *error) {
+static ss_status prune_page(const pruning *how, const due_page *page, int64_t *left,
+                            ss_error *error) {
   for (size_t i = 0; i<page->count && * left> 0; i++) {
     int64_t deleted = 0;
-    GUARD(cancellation_check(&store->cancellation, error));
+    GUARD(cancellation_check(&how->store->cancellation, error));
     if (!page->is_due[i]) continue;
-    GUARD(prune_namespace(store, with, page->names[i], cutoff, *left, &deleted, error));
+    GUARD(prune_namespace(how, page->names[i], *left, &deleted, error));
     *left -= deleted;
   }
   return SS_OK;
 }
 
-static ss_status prune_all(ss_store *store, scratch *with, due_page *page, int64_t cutoff,
-                           int64_t *left, ss_error *error) {
+static ss_status prune_all(const pruning *how, due_page *page, int64_t *left, ss_error *error) {
   namespaces_query query = {.limit = NAMESPACES_PER_PAGE};
   do {
-    GUARD(read_page(store, &query, page, error));
+    GUARD(read_page(how->store, &query, page, error));
     if (page->count == 0) return SS_OK;
-    GUARD(prune_page(store, with, page, cutoff, left, error));
+    GUARD(prune_page(how, page, left, error));
     query.has_position = true;
     query.after_name = page->names[page->count - 1];
   } while (page->count == NAMESPACES_PER_PAGE && *left > 0);
@@ -195,10 +188,9 @@ static ss_status cleanup_in(store_call *call, int64_t retention_ms, const ss_cal
   due_page *page = memory_new(sizeof *page);
   if (page == NULL) return error_out_of_memory(error);
   page->memory = arena_new();
-  const int64_t cutoff = clock_now_ms(&store->clock) - retention_ms;
-  const ss_status status = page->memory == NULL
-                               ? error_out_of_memory(error)
-                               : prune_all(store, with, page, cutoff, &left, error);
+  const pruning how = {store, with, &passed, actor, retention_ms};
+  const ss_status status =
+      page->memory == NULL ? error_out_of_memory(error) : prune_all(&how, page, &left, error);
   arena_free(page->memory);
   memory_free(page);
   GUARD(status);

@@ -98,7 +98,8 @@ static ss_status sweep_in(store_call *call, int64_t retention_ms, const ss_calle
   GUARD(store_call_scratch(call, &with));
   GUARD(candidates_init(&self.found, SS_CLEANUP_BATCH + 1, error));
   GUARD(scan(&self, error));
-  if (self.found.count > 0) GUARD(transaction_run(self.store, with, sweep_body, &self, error));
+  if (self.found.count > 0)
+    GUARD(transaction_run(self.store, with, &self.gate, sweep_body, &self, error));
   error_clear(error);
   /* A batch of nothing but rows that must be left would otherwise be asked for again and again. */
   *result = (ss_cleanup_result){

@@ -1,4 +1,4 @@
-/* Maintenance: cleanup, the drain of older keys, and the store's head, a batch at a time.
+/* Maintenance: cleanup, and the drain of older keys, a batch at a time.
  *
  * A step does one batch of the first chore that has work. A pass is steps until none has. The
  * background thread runs a pass at every interval, under a lease in the store, so that of several
@@ -14,7 +14,6 @@
 
 #include "base/memory.h"
 #include "base/status.h"
-#include "engine/proof/audit_head.h"
 #include "engine/store/store.h"
 
 enum {
@@ -36,10 +35,11 @@ struct maintenance {
 
   /* How far the drain of older keys is; guarded by drain_lock, which is held during a step. */
   pthread_mutex_t drain_lock;
-  size_t drain_key; /* index in the keyring of the version being drained */
-  char drain_cursor[SS_CURSOR_CAPACITY];
-  int64_t head_made_at; /* when the store's head was made last; 0: not yet */
-  int64_t drained_at;   /* when the last round over all keys ended; 0: none did */
+  int64_t drain_active; /* the active version of the keyring of which that is said */
+  size_t drain_key;     /* index in it of the version being drained */
+  int64_t drain_version;
+  char drain_cursor[SS_CURSOR_CAPACITY]; /* of that version */
+  int64_t drained_at;                    /* when the last round over all keys ended; 0: none did */
 };
 
 maintenance *maintenance_new(int64_t interval_ms, int64_t secret_retention_ms,
@@ -61,19 +61,48 @@ void maintenance_free(maintenance *self) {
 
 /* ---- A step -------------------------------------------------------------------------------- */
 
+static size_t count_keys(ss_store *store) {
+  shared_keyring *ring = trusts_take_ring(&store->trusts);
+  const size_t count = ring->keys.count;
+  shared_keyring_release(ring);
+  return count;
+}
+
+/* The version at a place in the keyring, which may be another one by now; -1 if there is none. */
+static int64_t key_at(ss_store *store, size_t index) {
+  shared_keyring *ring = trusts_take_ring(&store->trusts);
+  const int64_t version = index < ring->keys.count ? ring->keys.entries[index].version : -1;
+  shared_keyring_release(ring);
+  return version;
+}
+
+/* Other keys were given to the store: what was done is of a keyring that is gone. */
+static void drain_anew(ss_store *store) {
+  maintenance *self = store->maintenance;
+  const int64_t active = key_at(store, 0);
+  const bool is_other_key =
+      self->drain_key > 0 && key_at(store, self->drain_key) != self->drain_version;
+  if (active == self->drain_active && !is_other_key) return;
+  self->drain_active = active;
+  self->drain_key = 0;
+  self->drain_cursor[0] = '\0';
+  self->drained_at = 0;
+}
+
 /* The next older key, or the end of the round. */
 static void drain_next_key(ss_store *store) {
   maintenance *self = store->maintenance;
   self->drain_cursor[0] = '\0';
   self->drain_key++;
-  if (self->drain_key < store->keyring.count) return;
+  self->drain_version = key_at(store, self->drain_key);
+  if (self->drain_key < count_keys(store)) return;
   self->drain_key = 0;
   self->drained_at = clock_now_ms(&store->clock);
 }
 
 static bool drain_is_due(ss_store *store) {
   const maintenance *self = store->maintenance;
-  if (store->keyring.count < 2) return false;
+  if (count_keys(store) < 2) return false;
   const int64_t now = clock_now_ms(&store->clock);
   const bool waited = self->drained_at == 0 || now < self->drained_at ||
                       now - self->drained_at >= DRAIN_ROUND_EVERY_MS;
@@ -85,30 +114,22 @@ static ss_status drain_batch(ss_store *store, bool *more, ss_error *error) {
   maintenance *self = store->maintenance;
   ss_rotate_request request;
   ss_rotate_result result;
+  drain_anew(store);
   if (!drain_is_due(store)) return SS_OK;
   if (self->drain_key == 0) self->drain_key = 1; /* the first is the active one */
   ss_rotate_request_init(&request);
-  request.from_version = store->keyring.entries[self->drain_key].version;
+  request.from_version = key_at(store, self->drain_key);
+  self->drain_version = request.from_version;
+  if (request.from_version < 0) {
+    drain_next_key(store);
+    return SS_OK;
+  }
   request.cursor = self->drain_cursor[0] == '\0' ? NULL : self->drain_cursor;
   request.caller = &maintenance_caller;
   GUARD(ss_rotate_keys(store, &request, &result, error));
   memcpy(self->drain_cursor, result.continue_cursor, sizeof self->drain_cursor);
   if (result.is_done) drain_next_key(store);
   *more = drain_is_due(store);
-  return SS_OK;
-}
-
-/* Once an hour, after the other chores, which add events; drain_lock is held. */
-static ss_status keep_head(store_call *call) {
-  maintenance *self = call->store->maintenance;
-  const int64_t now = clock_now_ms(&call->store->clock);
-  const bool is_due =
-      self->head_made_at == 0 || now < self->head_made_at || now - self->head_made_at >= HOUR_MS;
-  if (!is_due) return SS_OK;
-  const ss_status status = audit_head_keep(call);
-  if (status != SS_OK && status != SS_KEY_VERSION_UNAVAILABLE) return status;
-  error_clear(call->error); /* without the audit key there can be none */
-  self->head_made_at = now;
   return SS_OK;
 }
 
@@ -126,8 +147,7 @@ static ss_status step_in(store_call *call, bool *more) {
   *more = false;
   /* Whoever holds it may be inside a callback of the host, and is not to be waited for. */
   if (pthread_mutex_trylock(&self->drain_lock) != 0) return SS_OK;
-  ss_status status = drain_batch(store, more, error);
-  if (status == SS_OK && !*more) status = keep_head(call);
+  const ss_status status = drain_batch(store, more, error);
   (void)pthread_mutex_unlock(&self->drain_lock);
   return status;
 }

@@ -301,6 +301,28 @@ SS_API SS_MUST_CHECK ss_status ss_options_set_policy_limits(ss_options *options,
                                                             int64_t instructions,
                                                             int64_t deadline_ms, ss_error *error);
 
+/* The least epoch from which a store's heads must count: what ss_retire_key gave. A root by which
+ * earlier ones count is an old copy (of before that retirement was complete), or forged with a key
+ * that was retired: SS_INTEGRITY_VIOLATION at ss_store_open and later. 1 .. SS_MAX_INTEGER, by default 1. */
+SS_API SS_MUST_CHECK ss_status ss_options_set_least_epoch(ss_options *options, int64_t epoch,
+                                                          ss_error *error);
+
+/* The text of an anchor (ss_make_anchor) that the store must contain: else ss_store_open fails with
+ * SS_INTEGRITY_VIOLATION. Copied. NULL, the default: none. */
+SS_API SS_MUST_CHECK ss_status ss_options_set_anchor(ss_options *options, const char *text,
+                                                     ss_error *error);
+
+/* How far get, has and list are proved. PLAIN (the default): the row that is read authenticates, and
+ * with it root and seal. An authentic row that was put back to an older state is found by verify, and by
+ * the next change of it; a secret that was taken away, by verify. VERIFIED: the first read of a
+ * namespace proves its state by one scan of its rows, and reads answer from what its authenticated
+ * events say since: what they find, or do not find, is as fresh as the newest head that the handle
+ * has seen; else SS_INTEGRITY_VIOLATION. */
+typedef enum ss_reads { SS_READS_PLAIN = 0, SS_READS_VERIFIED = 1 } ss_reads;
+
+SS_API SS_MUST_CHECK ss_status ss_options_set_reads(ss_options *options, ss_reads reads,
+                                                    ss_error *error);
+
 /* ---- The store ---------------------------------------------------------------------------- */
 
 typedef struct ss_store ss_store;
@@ -309,7 +331,8 @@ typedef struct ss_store ss_store;
  * of one, may have one file open. While it is open, others in the process may open, read and close
  * the file (but not write to it: docs/security.md); whoever removes or replaces it, or its log, is
  * noticed: later calls fail with SS_STORAGE_FAILED. Any file but a store, or one of 0 bytes, is
- * refused and left as it is. Opening a store that is there only reads, as every reading operation
+ * refused and left as it is; so is a store that has lost its rows, unless create is on and nothing at
+ * all is left. Opening a store that is there only reads, as every reading operation
  * does; an active key version that is new to it is recorded by the first write, which fails with
  * SS_KEY_MISMATCH if somebody else has recorded another key by that version meanwhile. Errors:
  * SS_INVALID_OPTIONS (no key), SS_NOT_FOUND (no store there and create is off), SS_KEY_MISMATCH (a
@@ -509,16 +532,19 @@ typedef struct ss_remove_request {
   const char *namespace_name;
   const char *name;
   int64_t if_revision;
+  bool purge; /* also a row that is not authentic, or not what was last written; no trace is kept */
   const ss_caller *caller;
 } ss_remove_request;
 
 static inline void ss_remove_request_init(ss_remove_request *request) {
-  const ss_remove_request defaults = {sizeof(ss_remove_request), NULL, NULL, SS_ANY_REVISION, NULL};
+  const ss_remove_request defaults = {sizeof(ss_remove_request), NULL,  NULL,
+                                      SS_ANY_REVISION,           false, NULL};
   *request = defaults;
 }
 
 /* Deletes a secret for good; its events stay. removed (may be NULL): whether it was there.
- * Errors: SS_INVALID_ARGUMENT, SS_CONFLICT, SS_POLICY_*, SS_STORAGE_*. */
+ * Errors: SS_INVALID_ARGUMENT, SS_CONFLICT, SS_DECRYPTION_FAILED and SS_INTEGRITY_VIOLATION (the row
+ * was changed, or put back: see verify, and remove it with purge), SS_POLICY_*, SS_STORAGE_*. */
 SS_API SS_MUST_CHECK ss_status ss_remove(ss_store *store, const ss_remove_request *request,
                                          bool *removed, ss_error *error);
 
@@ -610,10 +636,28 @@ typedef enum ss_event_type {
   SS_EVENT_CREATED = 1,
   SS_EVENT_UPDATED = 2,
   SS_EVENT_DELETED = 3,
-  SS_EVENT_ROTATED = 4
+  SS_EVENT_ROTATED = 4,   /* moved to another key */
+  SS_EVENT_READ = 5,      /* its value was read */
+  SS_EVENT_EXPUNGED = 6,  /* earlier or removed rows are gone for good */
+  SS_EVENT_PRUNED = 7,    /* older events of the namespace are gone */
+  SS_EVENT_ACCEPTED = 8,  /* the namespace's rows were taken as they are */
+  SS_EVENT_REWRAPPED = 9, /* an earlier or removed row was moved to another key */
+
+  /* In the store log. */
+  SS_EVENT_STORE_CREATED = 101,
+  SS_EVENT_KEY_ADDED = 102,
+  SS_EVENT_KEY_ACTIVATED = 103,
+  SS_EVENT_KEY_RETIRING = 104,
+  SS_EVENT_KEY_RETIRED = 105,
+  SS_EVENT_POLICY_REQUIRED = 106,
+  SS_EVENT_SETTINGS_CHANGED = 107,
+  SS_EVENT_NAMESPACE_ACCEPTED = 108,
+  SS_EVENT_ANCHORED = 109,
+  SS_EVENT_RESTORED = 110,
+  SS_EVENT_IMPORTED = 111
 } ss_event_type;
 
-/* "created", "updated", "deleted" or "rotated"; "any" for SS_EVENT_ANY, "unknown" otherwise. */
+/* "created", "key_added" and so on; "any" for SS_EVENT_ANY, "unknown" otherwise. */
 SS_API const char *ss_event_type_name(ss_event_type type);
 
 /* The audit events of a namespace, or of one name or one type within it, or of one secret. */
@@ -624,6 +668,7 @@ typedef struct ss_events_request {
   const char *name;      /* NULL: any; also finds the events of removed secrets of that name */
   ss_event_type type;    /* not together with name */
   const char *secret_id; /* NULL: any; not together with any other filter */
+  bool store_log;        /* those about the store as a whole; not together with any filter */
   ss_order order;        /* by sequence, which is commit order */
   int64_t num_items;
   const char *cursor;
@@ -632,16 +677,16 @@ typedef struct ss_events_request {
 
 static inline void ss_events_request_init(ss_events_request *request) {
   const ss_events_request defaults = {
-      sizeof(ss_events_request), false, NULL, NULL, SS_EVENT_ANY, NULL, SS_DESCENDING,
+      sizeof(ss_events_request), false, NULL, NULL, SS_EVENT_ANY, NULL, false, SS_DESCENDING,
       SS_DEFAULT_PAGE_ITEMS,     NULL,  NULL};
   *request = defaults;
 }
 
 typedef struct ss_event {
   char event_id[SS_ID_CAPACITY];
-  char secret_id[SS_ID_CAPACITY];
-  const char *namespace_name; /* NULL: the default namespace */
-  const char *name;
+  char secret_id[SS_ID_CAPACITY]; /* "": it is about the namespace, or the store */
+  const char *namespace_name;     /* NULL: the default namespace */
+  const char *name;               /* or NULL, likewise */
   ss_event_type type;
   int64_t sequence;          /* 1, 2, 3 ... within the namespace, in commit order, without gaps */
   const char *actor;         /* or NULL */
@@ -723,16 +768,27 @@ SS_API SS_MUST_CHECK ss_status ss_rotate_all(ss_store *store, const ss_caller *c
                                              ss_rotate_all_result *result, ss_error *error);
 
 /* What the store and the configuration know of a key version. */
+/* What a store has to do with a key version. */
+typedef enum ss_key_state {
+  SS_KEY_UNKNOWN = 1,  /* nothing: a configured key that no write has admitted yet */
+  SS_KEY_ADMITTED = 2, /* it opens the store, and may be written with */
+  SS_KEY_RETIRING = 3, /* nothing is written with it any more */
+  SS_KEY_RETIRED = 4   /* it opens nothing any more */
+} ss_key_state;
+
+/* The name of a state, as in "admitted". Static. */
+SS_API const char *ss_key_state_name(ss_key_state state);
+
 typedef struct ss_key_info {
   int64_t version;
+  ss_key_state state;
   bool is_active;
   bool is_configured;
-  /* Configured, not active, no secret under it, and every audit key that it opens is open to
-   * another configured key. */
+  /* Configured, not active, no secret under it, and the active key opens all that it opens. */
   bool is_safe_to_remove;
   int64_t secret_count;  /* secrets whose DEK it wraps */
   int64_t wraps_used;    /* of SS_WRAP_LIMIT; counted in blocks, so rather too high */
-  int64_t first_seen_at; /* when it was first active; SS_NO_EXPIRY: it never was */
+  int64_t first_seen_at; /* when it was admitted; SS_NO_EXPIRY: it is not */
 } ss_key_info;
 
 #define SS_WRAP_LIMIT INT64_C(4294967296) /* 2^32: NIST SP 800-38D, section 8.3 */
@@ -784,23 +840,108 @@ SS_API SS_MUST_CHECK ss_status ss_cleanup_events(ss_store *store, int64_t retent
  * Thread-safe, and independent of the background thread. Errors: as theirs. */
 SS_API SS_MUST_CHECK ss_status ss_maintenance_step(ss_store *store, bool *more, ss_error *error);
 
+/* ---- Keys' lives -------------------------------------------------------------------------- */
+
+/* A key version that is to open nothing any more. */
+typedef struct ss_retire_request {
+  size_t struct_size;
+  int64_t version;
+  /* Also if secrets are still under it: they cannot be read any more. For a key that was lost. */
+  bool abandon;
+  const ss_caller *caller;
+} ss_retire_request;
+
+static inline void ss_retire_request_init(ss_retire_request *request) {
+  const ss_retire_request defaults = {sizeof(ss_retire_request), -1, false, NULL};
+  *request = defaults;
+}
+
+typedef struct ss_retire_result {
+  int64_t epoch; /* which began with it: keep it with the keys, for ss_options_set_least_epoch */
+  int64_t namespaces; /* whose heads were sealed anew */
+  int64_t faulty;     /* of these: rows are not those that the head says; see ss_verify */
+} ss_retire_result;
+
+/* Retires a key version, which must be neither the active one nor the only one: from then on whoever
+ * knows it, and older copies of the file, can forge nothing that ss_verify passes; what such a copy
+ * holds it still opens. A new epoch begins, for which every other admitted key must be configured.
+ * May be called again after a crash, and goes on. Asks the policy as "retire_key". result may be
+ * NULL. Thread-safe. Errors: SS_INVALID_ARGUMENT, SS_CONFLICT (secrets are still under it: rotate
+ * first), SS_KEY_VERSION_UNAVAILABLE, SS_INTEGRITY_VIOLATION, SS_POLICY_*, SS_STORAGE_*. Source: NIST
+ * SP 800-57 Part 1, 8.3 (deactivated and destroyed keys). */
+SS_API SS_MUST_CHECK ss_status ss_retire_key(ss_store *store, const ss_retire_request *request,
+                                             ss_retire_result *result, ss_error *error);
+
+/* Admits the configured keys that the store does not know, as the first write would: how many
+ * (admitted may be NULL). Asks the policy as "configure". Thread-safe. Errors: SS_POLICY_*,
+ * SS_STORAGE_*. */
+SS_API SS_MUST_CHECK ss_status ss_admit_keys(ss_store *store, const ss_caller *caller,
+                                             int64_t *admitted, ss_error *error);
+
+typedef struct ss_keyring ss_keyring;
+
+/* Gives an open store other keys, the first of which is active. They are checked first: if one does
+ * not fit (as at ss_store_open), the old ones stay. Calls that run end with the keys that they began
+ * with, which are wiped after the last of them. The keyring stays the caller's. Thread-safe. Errors:
+ * SS_INVALID_ARGUMENT, SS_KEY_MISMATCH, SS_KEY_VERSION_UNAVAILABLE, SS_INTEGRITY_VIOLATION,
+ * SS_STORAGE_*. */
+SS_API SS_MUST_CHECK ss_status ss_reload_keys(ss_store *store, const ss_keyring *keys,
+                                              ss_error *error);
+
+/* ---- Settings of the store ---------------------------------------------------------------- */
+
+#define SS_DEFAULT_EVENTS_MIN_RETENTION_MS INT64_C(2592000000) /* 30 days */
+
+/* What holds for whoever opens the store: kept in it, authenticated. */
+typedef struct ss_store_settings {
+  int64_t events_min_retention_ms; /* pruning never takes younger events, whatever a call says */
+} ss_store_settings;
+
+typedef struct ss_settings_request {
+  size_t struct_size;
+  ss_change events_min_retention;  /* SS_KEEP, or SS_SET */
+  int64_t events_min_retention_ms; /* 0 .. SS_MAX_INTEGER */
+  const ss_caller *caller;
+} ss_settings_request;
+
+static inline void ss_settings_request_init(ss_settings_request *request) {
+  const ss_settings_request defaults = {sizeof(ss_settings_request), SS_KEEP, 0, NULL};
+  *request = defaults;
+}
+
+/* Thread-safe. Errors: SS_INTEGRITY_VIOLATION, SS_STORAGE_*. */
+SS_API SS_MUST_CHECK ss_status ss_get_store_settings(ss_store *store, ss_store_settings *settings,
+                                                     ss_error *error);
+
+/* Changes them, and tells what they are then (settings may be NULL). Asks the policy as "configure",
+ * and leaves an event in the store log. Thread-safe. Errors: SS_INVALID_ARGUMENT, SS_POLICY_*,
+ * SS_STORAGE_*. */
+SS_API SS_MUST_CHECK ss_status ss_change_store_settings(ss_store *store,
+                                                        const ss_settings_request *request,
+                                                        ss_store_settings *settings,
+                                                        ss_error *error);
+
 /* ---- Verification ------------------------------------------------------------------------- */
 
 typedef enum ss_fault_kind {
   SS_FAULT_EVENT_MISSING = 1,      /* an event was removed, added or moved */
   SS_FAULT_EVENT_CHANGED = 2,      /* an event, or its MAC, was changed */
-  SS_FAULT_HEAD_WRONG = 3,         /* the chain does not end where its head says: a cut tail */
-  SS_FAULT_HEAD_NOT_AUTHENTIC = 4, /* the head was replaced */
-  SS_FAULT_CHECKPOINT_NOT_AUTHENTIC = 5, /* the checkpoint that pruning left was replaced */
-  SS_FAULT_ROW_NOT_AUTHENTIC = 6,        /* a secret's row or value was changed, moved or damaged */
+  SS_FAULT_EVENT_UNLINKED = 3,     /* an event did not find the row that the one before it left */
+  SS_FAULT_HEAD_WRONG = 4,         /* the chain does not end where its head says: a cut tail */
+  SS_FAULT_HEAD_NOT_AUTHENTIC = 5, /* the head was replaced, or is of a key that was retired */
+  SS_FAULT_ROW_NOT_AUTHENTIC = 6,  /* a secret's row or value was changed, moved or damaged */
   /* a row is not as its last event left it: put back to an older state, or brought back after its
    * deletion */
   SS_FAULT_ROW_OUTDATED = 7,
   SS_FAULT_ROW_WITHOUT_EVENT = 8, /* a row that the log does not know */
   SS_FAULT_SECRET_MISSING = 9,    /* a secret that the log knows, and nobody deleted, is gone */
-  SS_FAULT_COUNT_WRONG = 10,      /* the namespace holds another number of secrets than it should */
-  SS_FAULT_BEHIND_STORE_HEAD = 11, /* a chain lacks, or has rewritten, what a store head covers */
-  SS_FAULT_STORE_HEAD_NOT_AUTHENTIC = 12 /* the head that the store keeps of itself was changed */
+  /* the rows of a namespace, all together, are not those that its head says */
+  SS_FAULT_STATE_WRONG = 10,
+  SS_FAULT_BEHIND_STORE_HEAD = 11, /* a chain lacks, or has rewritten, what expected_head covers */
+  /* root, seal, store log, or what hangs on them: the store as a whole was changed, or put together
+   * of parts of different times */
+  SS_FAULT_STORE_CHANGED = 12,
+  SS_FAULT_FILE_DAMAGED = 13 /* the database finds its own file unsound */
 } ss_fault_kind;
 
 /* The name of a kind, as in "event_changed". Static. */
@@ -832,34 +973,94 @@ static inline void ss_verify_request_init(ss_verify_request *request) {
   *request = defaults;
 }
 
+/* What a verification comes to. */
+typedef enum ss_verdict {
+  SS_VERDICT_INTACT = 1,
+  SS_VERDICT_UNPROVABLE = 2, /* no fault, but something could not be checked */
+  SS_VERDICT_TAMPERED = 3
+} ss_verdict;
+
+/* The name of a verdict, as in "intact". Static. */
+SS_API const char *ss_verdict_name(ss_verdict verdict);
+
 typedef struct ss_verify_report {
-  bool is_intact; /* no fault; what could not be checked is counted below */
+  ss_verdict verdict;
+  bool is_intact;                /* the verdict is SS_VERDICT_INTACT */
+  const char *unprovable_reason; /* what could not be checked, and why; or NULL */
   int64_t namespaces_checked;
   int64_t events_checked;
-  int64_t events_uncheckable; /* of audit epochs whose key no configured key opens */
-  int64_t rows_checked;
-  int64_t rows_uncheckable;    /* under keys that are not configured: compared with the log only */
-  int64_t rows_without_events; /* whose events were pruned: authenticated, age unknown */
-  int64_t heads_compared;      /* chains found to contain what expected_head says */
-  int64_t heads_pruned;        /* chains pruned beyond it since: nothing to compare with */
+  int64_t store_events_checked;
+  int64_t rows_checked;     /* of secrets, earlier versions and removed secrets */
+  int64_t rows_uncheckable; /* of these: proved by the state, but their keys not configured */
+  int64_t heads_compared;   /* chains found to contain what expected_head says */
+  int64_t heads_pruned;     /* chains pruned beyond it since: nothing to compare with */
+  int64_t acceptances;      /* times that a namespace's rows were accepted as they were */
+  int64_t faults_accepted;  /* with how many faults, all together */
+  int64_t last_accepted_at; /* SS_NO_EXPIRY: never */
   int64_t fault_count;
   ss_fault *faults; /* the first SS_MAX_FAULTS of them; owned by the report */
   size_t faults_described;
   void *memory; /* the library's own */
 } ss_verify_report;
 
-/* Checks every audit chain from its checkpoint to its head, every secret's row (that it
- * authenticates, value included, and is as its last event left it), and all chains against the
- * store head that was made last. Sees one state of the store; others may write meanwhile. Faults
- * are the report, not errors. What cannot be proved without an expected_head that was kept
- * elsewhere: that nobody cut the newest events by putting back an older, consistent state of the
- * whole store. request may be NULL. Free the report with ss_verify_report_clear. Errors:
+/* Checks that the store is, as a whole, one state that the library committed: root and seal, the
+ * store log, every chain from its checkpoint to its head, every row (that it authenticates, value
+ * included), and that all of them together are what the heads and the seal say. Believes nothing
+ * that it has not authenticated. Sees one state of the store; others may write meanwhile. Faults are
+ * the report, not errors. Which state it is, of those that were ever committed, is for an
+ * expected_head, kept elsewhere, to prove: without one, the whole file may have been put back.
+ * request may be NULL. Free the report with ss_verify_report_clear. Thread-safe. Errors:
  * SS_INVALID_ARGUMENT (expected_head is malformed, of another store, or not authentic),
- * SS_KEY_VERSION_UNAVAILABLE (no configured key opens the audit key that it was made with),
- * SS_STORAGE_*. */
+ * SS_CLOSED, SS_INTERRUPTED, SS_STORAGE_*. How it is done: docs/security.md. */
 SS_API SS_MUST_CHECK ss_status ss_verify(ss_store *store, const ss_verify_request *request,
                                          ss_verify_report *report, ss_error *error);
 SS_API void ss_verify_report_clear(ss_verify_report *report);
+
+/* ---- Accepting ---------------------------------------------------------------------------- */
+
+typedef struct ss_accept_request {
+  size_t struct_size;
+  const char *namespace_name;
+  const ss_caller *caller;
+} ss_accept_request;
+
+static inline void ss_accept_request_init(ss_accept_request *request) {
+  const ss_accept_request defaults = {sizeof(ss_accept_request), NULL, NULL};
+  *request = defaults;
+}
+
+typedef struct ss_accept_result {
+  int64_t rows;     /* that it holds from now on */
+  int64_t faults;   /* of it, and of the store as a whole, that were accepted; with more than
+                       SS_MAX_FAULTS in the store, all beyond these */
+  int64_t sequence; /* of the event that says so; earlier ones are gone */
+} ss_accept_result;
+
+/* Takes the rows of a namespace as they are, after tampering that was looked into: ss_verify proves
+ * it from then on, and says since when, and with how many faults accepted. Its earlier events go
+ * (keep a copy of the file as evidence); so does what the store knew of namespaces that are gone.
+ * A row that does not authenticate stands in the way: remove it with purge. Asks the policy as
+ * "configure". result may be NULL. Thread-safe. Errors: SS_INVALID_ARGUMENT, SS_NOT_FOUND,
+ * SS_DECRYPTION_FAILED, SS_INTEGRITY_VIOLATION, SS_POLICY_*, SS_STORAGE_*. */
+SS_API SS_MUST_CHECK ss_status ss_accept(ss_store *store, const ss_accept_request *request,
+                                         ss_accept_result *result, ss_error *error);
+
+/* ---- Anchors ------------------------------------------------------------------------------ */
+
+/* A line to be kept where whoever writes to the store's file cannot write: a store that is opened
+ * with it (ss_options_set_anchor) is none that was put back to before it was made. */
+typedef struct ss_anchor {
+  const char *text; /* one line of JSON (docs/formats.md); no secret; owned by the struct */
+  int64_t made_at;
+  void *memory; /* the library's own */
+} ss_anchor;
+
+/* Makes a new one: notes it in the store log, then hands it out. Whoever has an older one replaces it
+ * only if the store was opened with that one. Asks the policy as "configure". Free with
+ * ss_anchor_clear. Thread-safe. Errors: SS_POLICY_*, SS_STORAGE_*. */
+SS_API SS_MUST_CHECK ss_status ss_make_anchor(ss_store *store, const ss_caller *caller,
+                                              ss_anchor *anchor, ss_error *error);
+SS_API void ss_anchor_clear(ss_anchor *anchor);
 
 /* ---- Store heads -------------------------------------------------------------------------- */
 
@@ -872,11 +1073,9 @@ typedef struct ss_audit_head {
   void *memory; /* the library's own */
 } ss_audit_head;
 
-/* Makes the store's head, and writes nothing. (Maintenance makes one once an hour, and keeps it in
- * the store for ss_verify, in place of the one before.) Free with ss_audit_head_clear. Errors:
- * SS_INTEGRITY_VIOLATION (a chain does not fit its head, or the head that the store keeps: nothing
- * is made, so that the evidence stays), SS_KEY_VERSION_UNAVAILABLE (no configured key opens the
- * audit key), SS_STORAGE_*. */
+/* Makes the store's head, and writes nothing. Free with ss_audit_head_clear. Thread-safe. Errors:
+ * SS_INTEGRITY_VIOLATION (a head is not authentic: nothing is made, so that the evidence stays),
+ * SS_KEY_VERSION_UNAVAILABLE, SS_STORAGE_*. */
 SS_API SS_MUST_CHECK ss_status ss_get_audit_head(ss_store *store, ss_audit_head *head,
                                                  ss_error *error);
 SS_API void ss_audit_head_clear(ss_audit_head *head);
@@ -888,32 +1087,41 @@ typedef struct ss_backup_request {
   const char *path;              /* a file's name; its folder must exist */
   bool overwrite;                /* replace a file of that name, and the log of a store there that
                                     was not closed; never a store that is open */
+  bool unverified;               /* also of a store that is not intact: as evidence */
   ss_progress_callback progress; /* NULL, or told how many pages are done; may stop the backup */
   void *progress_context;
 } ss_backup_request;
 
 static inline void ss_backup_request_init(ss_backup_request *request) {
-  const ss_backup_request defaults = {sizeof(ss_backup_request), NULL, false, NULL, NULL};
+  const ss_backup_request defaults = {sizeof(ss_backup_request), NULL, false, false, NULL, NULL};
   *request = defaults;
 }
 
-/* Writes a consistent copy of the store (mode 0600), while others read and write. The copy is a
- * store: it opens with the same keys, and ss_verify checks it. It is written beside its target,
+/* Writes a consistent copy of the store (mode 0600), while others read and write, once that state was
+ * verified (ss_verify): unless it is intact there is no backup, but one that is asked to be
+ * unverified. The copy is a store: it opens with the same keys. It is written beside its target,
  * under a name that no store may have, checked by SQLite, synced and renamed: at no moment does
  * less than a whole copy stand under the path. stopped (which may be NULL) tells whether progress
  * stopped it. Then, and after an error, no file is left; what a crash leaves, the next backup to
- * that path removes. Errors: SS_INVALID_ARGUMENT (no path), SS_STORAGE_FAILED (there is a file at
+ * that path removes. Errors: SS_INVALID_ARGUMENT (no path), SS_INTEGRITY_VIOLATION (the store was
+ * tampered with), SS_KEY_VERSION_UNAVAILABLE (that it was not cannot be proved), SS_STORAGE_FAILED (there is a file at
  * path and overwrite is off, or it cannot be written), SS_STORAGE_BUSY (a store that is open, or
  * was not closed, is at path; or another backup to it is running), SS_STORAGE_CORRUPT (this store's
  * file is damaged), SS_STORAGE_FULL. */
 SS_API SS_MUST_CHECK ss_status ss_backup(ss_store *store, const ss_backup_request *request,
                                          bool *stopped, ss_error *error);
 
+/* Notes in a store that was put in place from a backup that it was: an event `restored` in its log,
+ * and a new incarnation in its root, so that it and the store that it was a copy of are two from then
+ * on. Asks the policy as "configure". Thread-safe. Errors: SS_POLICY_*, SS_INTEGRITY_VIOLATION,
+ * SS_STORAGE_*. */
+SS_API SS_MUST_CHECK ss_status ss_note_restored(ss_store *store, const ss_caller *caller,
+                                                ss_error *error);
+
 /* ---- Import and export --------------------------------------------------------------------- */
 
 /* Keys that a store's rows do not stand under: those of another store, or of a transfer. Like the
  * keys in options: in locked memory, wiped by ss_keyring_free. One thread at a time. */
-typedef struct ss_keyring ss_keyring;
 
 SS_API SS_MUST_CHECK ss_status ss_keyring_new(ss_keyring **keyring, ss_error *error);
 SS_API void ss_keyring_free(ss_keyring *keyring);
@@ -1123,6 +1331,12 @@ typedef enum ss_operation {
   SS_OPERATION_IMPORT,
   SS_OPERATION_EXPORT,
   SS_OPERATION_STATS,
+  SS_OPERATION_RETIRE_KEY,
+  SS_OPERATION_ADMIT_KEYS,
+  SS_OPERATION_RELOAD_KEYS,
+  SS_OPERATION_SETTINGS, /* reading and changing them; ss_note_restored too */
+  SS_OPERATION_ACCEPT,
+  SS_OPERATION_ANCHOR,
   SS_OPERATION_COUNT /* how many there are */
 } ss_operation;
 

@@ -10,12 +10,13 @@
 #include "base/status.h"
 #include "storage/sqlite/failure.h"
 #include "storage/sqlite/schema.h"
+#include "storage/sqlite/schema_check.h"
 
 enum { JOURNAL_MODE_RETRY_MS = 5, OPERATIONS_BETWEEN_CHECKS = 10000, NS_PER_MS = 1000000 };
 
 /* Every connection. query_only keeps a reader from writing by mistake. The cache is in KiB. */
 static const char common_settings[] =
-    "PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON; PRAGMA trusted_schema = OFF;"
+    "PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON;"
     "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192";
 static const char reader_settings[] = "PRAGMA query_only = ON";
 static const char writer_settings[] =
@@ -100,9 +101,17 @@ static ss_status use_write_ahead_log(sqlite_connection *connection, ss_error *er
   return sqlite_failure(connection->database, "switching to the write-ahead log", error);
 }
 
-/* What a file holds may be anybody's: SQLite would read a blob of 900 MB into memory. */
-static void limit_lengths(sqlite3 *database) {
+/* What a file holds may be anybody's (sqlite.org/security.html): SQLite would run its triggers and
+ * views, and read a blob of 900 MB into memory. */
+static void distrust_file(sqlite3 *database) {
   (void)sqlite3_limit(database, SQLITE_LIMIT_LENGTH, STORAGE_LONGEST_BYTES);
+  (void)sqlite3_limit(database, SQLITE_LIMIT_ATTACHED, 0);
+  (void)sqlite3_limit(database, SQLITE_LIMIT_TRIGGER_DEPTH, 1);
+  (void)sqlite3_limit(database, SQLITE_LIMIT_COLUMN, 64);
+  (void)sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+  (void)sqlite3_db_config(database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+  (void)sqlite3_db_config(database, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+  (void)sqlite3_db_config(database, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
 }
 
 static ss_status configure(sqlite_connection *connection, const storage_options *options,
@@ -110,15 +119,19 @@ static ss_status configure(sqlite_connection *connection, const storage_options 
   sqlite3 *database = connection->database;
   (void)sqlite3_extended_result_codes(database, 1);
   (void)sqlite3_busy_handler(database, handle_busy, connection);
-  limit_lengths(database);
+  distrust_file(database);
   GUARD(run_setting(database, common_settings, error));
-  if (role == CONNECTION_READS) return run_setting(database, reader_settings, error);
+  if (role == CONNECTION_READS) {
+    GUARD(sqlite_schema_check(database, error));
+    return run_setting(database, reader_settings, error);
+  }
   GUARD(run_setting(database, "PRAGMA page_size = 4096", error));
   /* Before the switch: with a rollback journal, a new file becomes a store in one piece. */
   GUARD(sqlite_schema_migrate(database, error));
   GUARD(use_write_ahead_log(connection, error));
   GUARD(run_setting(database, writer_settings, error));
   GUARD(run_setting(database, first_read, error));
+  GUARD(sqlite_schema_check(database, error));
   const bool full = options->durability == SS_DURABILITY_FULL;
   return run_setting(database, full ? full_durability : normal_durability, error);
 }
@@ -228,9 +241,10 @@ void bind_time(sqlite3_stmt *statement, int index, int64_t time) {
 }
 
 byte_view column_bytes(sqlite3_stmt *statement, int index) {
+  static const unsigned char none[1];
   const unsigned char *data = sqlite3_column_blob(statement, index);
-  const byte_view view = {data, data == NULL ? 0 : (size_t)sqlite3_column_bytes(statement, index)};
-  return view;
+  if (data != NULL) return (byte_view){data, (size_t)sqlite3_column_bytes(statement, index)};
+  return (byte_view){sqlite3_column_type(statement, index) == SQLITE_NULL ? NULL : none, 0};
 }
 
 /* As a blob: sqlite3_column_text may allocate, to add a NUL, and return NULL when it cannot. Empty
@@ -252,6 +266,25 @@ int64_t column_time(sqlite3_stmt *statement, int index) {
   return time >= 0 ? time : INT64_MIN;
 }
 
+void bind_count(sqlite3_stmt *statement, int index, int64_t count) {
+  if (count == 0) {
+    (void)sqlite3_bind_null(statement, index);
+  } else {
+    (void)sqlite3_bind_int64(statement, index, count);
+  }
+}
+
+int64_t column_count(sqlite3_stmt *statement, int index) {
+  if (sqlite3_column_type(statement, index) == SQLITE_NULL) return 0;
+  const int64_t count = sqlite3_column_int64(statement, index);
+  return count == 0 ? INT64_MIN : count;
+}
+
+ss_event_type column_event_type(sqlite3_stmt *statement, int index) {
+  const int64_t type = sqlite3_column_int64(statement, index);
+  return type > 0 && type <= INT16_MAX ? (ss_event_type)type : SS_EVENT_ANY;
+}
+
 bool column_number(sqlite3_stmt *statement, int index, int64_t *number) {
   *number = sqlite3_column_int64(statement, index);
   return *number >= 0 && *number <= SS_MAX_INTEGER;
@@ -264,11 +297,16 @@ bool column_balance(sqlite3_stmt *statement, int index, int64_t *number) {
 
 bool column_copy(sqlite3_stmt *statement, int index, unsigned char *output, size_t length) {
   const byte_view bytes = column_bytes(statement, index);
-  if (bytes.length != length) return false;
+  if (bytes.data == NULL || bytes.length != length) return false;
   memcpy(output, bytes.data, length);
   return true;
 }
 
 ss_status damaged_row(const char *table, ss_error *error) {
   return error_set(error, SS_STORAGE_CORRUPT, "a row of table %s is damaged", table);
+}
+
+ss_status column_failure(sqlite3_stmt *statement, const char *table, ss_error *error) {
+  const int code = sqlite3_errcode(sqlite3_db_handle(statement));
+  return (code & 0xff) == SQLITE_NOMEM ? error_out_of_memory(error) : damaged_row(table, error);
 }

@@ -30,6 +30,9 @@ typedef struct sqlite_connection {
   int busy_timeout_ms;
   int64_t waiting_since_ns; /* of the lock that SQLite waits for */
   int64_t last_secret_id;   /* chosen in the running transaction; 0: none was */
+  bool has_data_version;
+  unsigned int data_version; /* as has_moved last saw it */
+  int schema_changes;        /* of which the schema was checked again */
   namespace_cache_slot namespaces[NAMESPACE_CACHE_SLOTS];
 } sqlite_connection;
 
@@ -71,6 +74,12 @@ void bind_time(sqlite3_stmt *statement, int index, int64_t time);
 text_view column_text(sqlite3_stmt *statement, int index);
 byte_view column_bytes(sqlite3_stmt *statement, int index);
 int64_t column_time(sqlite3_stmt *statement, int index);
+/* A count from 1; 0: there is none, and the column is NULL. A 0 that somebody stored is none of ours,
+ * and must not pass for that. */
+void bind_count(sqlite3_stmt *statement, int index, int64_t count);
+int64_t column_count(sqlite3_stmt *statement, int index);
+/* SS_EVENT_ANY, which no event is of, for what is no type. */
+ss_event_type column_event_type(sqlite3_stmt *statement, int index);
 /* A count, sequence or time; false if it is none that the engine writes (0 to 2^53-1). */
 bool column_number(sqlite3_stmt *statement, int index, int64_t *number);
 /* The same for a count that may be below 0: that of secrets, once a row was removed that somebody
@@ -80,5 +89,7 @@ bool column_balance(sqlite3_stmt *statement, int index, int64_t *number);
 bool column_copy(sqlite3_stmt *statement, int index, unsigned char *output, size_t length);
 
 ss_status damaged_row(const char *table, ss_error *error);
+/* The same, where a column that is none may be one that there was no memory for. */
+ss_status column_failure(sqlite3_stmt *statement, const char *table, ss_error *error);
 
 #endif

@@ -250,8 +250,10 @@ static ss_status check_copy(copying *self, sqlite3 *target, ss_error *error) {
   if (result == NULL && !self->stopped) {
     status = sqlite_failure(target, "checking the copy", error);
   } else if (result != NULL && strcmp(result, "ok") != 0) {
-    status = error_set(error, SS_STORAGE_CORRUPT, "the store's file is damaged: %.*s",
-                       QUOTED_LENGTH(strlen(result)), result);
+    status = SS_STORAGE_CORRUPT;
+    (void)sqlite_check_went_wrong(text_view_of(result), &status);
+    status = error_set(error, status, "the copy is not sound: %.*s", QUOTED_LENGTH(strlen(result)),
+                       result);
   }
   (void)sqlite3_finalize(statement);
   return status;

@@ -3,7 +3,7 @@
  * The events of a name are those of the secrets that have borne it, one after the other. Ids only
  * grow, and a name's next secret begins after its last one was removed, so the events of a lower
  * id all precede those of a higher one: walking the ids in order is walking the events in order.
- * Removed secrets come first, the living one (the highest id) last. */
+ * Former secrets come first, the living one (the highest id) last. */
 #include "base/status.h"
 #include "storage/sqlite/operations.h"
 
@@ -22,13 +22,38 @@ ss_status sqlite_insert_event(storage_session *session, const event_record *even
   bind_bytes(statement, 8, event->mac.data, event->mac.length);
   bind_text(statement, 9, event->actor);
   bind_text(statement, 10, event->detail);
+  bind_count(statement, 11, event->revision);
+  bind_bytes(statement, 12, event->attempt.data, event->attempt.length);
+  bind_bytes(statement, 13, event->previous_digest.data, event->previous_digest.length);
   return connection_run(connection, statement, "appending an audit event", error);
+}
+
+ss_status sqlite_count_events(storage_session *session, int64_t namespace_id, int64_t *count,
+                              ss_error *error) {
+  sqlite_connection *connection = connection_of(session);
+  sqlite3_stmt *statement = NULL;
+  bool found = false;
+  sqlite_connection *scan ON_SCOPE_EXIT(connection_end_scan) = connection_begin_scan(connection);
+  GUARD(connection_prepare(scan, STATEMENT_COUNT_EVENTS, &statement, error));
+  (void)sqlite3_bind_int64(statement, 1, namespace_id);
+  GUARD(connection_step(connection, statement, &found, "counting events", error));
+  *count = sqlite3_column_int64(statement, 0);
+  connection_end_loan(connection);
+  return SS_OK;
+}
+
+ss_status sqlite_drop_events(storage_session *session, int64_t namespace_id, ss_error *error) {
+  sqlite_connection *connection = connection_of(session);
+  sqlite3_stmt *statement = NULL;
+  GUARD(connection_prepare(connection, STATEMENT_DROP_EVENTS, &statement, error));
+  (void)sqlite3_bind_int64(statement, 1, namespace_id);
+  return connection_run(connection, statement, "dropping a namespace's events", error);
 }
 
 ss_status sqlite_delete_events(storage_session *session, int64_t namespace_id,
                                int64_t up_to_sequence, ss_error *error) {
   sqlite_connection *connection = connection_of(session);
-  for (int type = SS_EVENT_CREATED; type <= SS_EVENT_ROTATED; type++) {
+  for (int type = SS_EVENT_CREATED; type <= SS_EVENT_REWRAPPED; type++) {
     sqlite3_stmt *statement = NULL;
     GUARD(connection_prepare(connection, STATEMENT_DELETE_EVENTS_OF_TYPE, &statement, error));
     (void)sqlite3_bind_int64(statement, 1, namespace_id);
@@ -43,7 +68,7 @@ static void read_event(sqlite3_stmt *statement, event_record *event) {
   *event = (event_record){
       .namespace_id = sqlite3_column_int64(statement, 0),
       .sequence = sqlite3_column_int64(statement, 1),
-      .type = (ss_event_type)sqlite3_column_int(statement, 2),
+      .type = column_event_type(statement, 2),
       .secret_id = sqlite3_column_int64(statement, 3),
       .name = column_text(statement, 4),
       .actor = column_text(statement, 5),
@@ -52,7 +77,23 @@ static void read_event(sqlite3_stmt *statement, event_record *event) {
       .epoch = sqlite3_column_int64(statement, 8),
       .row_digest = column_bytes(statement, 9),
       .mac = column_bytes(statement, 10),
+      .revision = column_count(statement, 11),
+      .attempt = column_bytes(statement, 12),
+      .previous_digest = column_bytes(statement, 13),
   };
+}
+
+ss_status sqlite_find_last_event(storage_session *session, int64_t secret_id, event_record *event,
+                                 byte_view *previous_mac, bool *found, ss_error *error) {
+  sqlite_connection *connection = connection_of(session);
+  sqlite3_stmt *statement = NULL;
+  GUARD(connection_prepare(connection, STATEMENT_FIND_LAST_EVENT, &statement, error));
+  (void)sqlite3_bind_int64(statement, 1, secret_id);
+  GUARD(connection_step(connection, statement, found, "finding a secret's last event", error));
+  if (!*found) return SS_OK;
+  read_event(statement, event);
+  *previous_mac = column_bytes(statement, 14);
+  return SS_OK;
 }
 
 /* Walks a prepared and bound statement; remaining counts down. */
@@ -118,8 +159,8 @@ static ss_status visit_name(sqlite_connection *connection, const events_query *q
                             event_visitor visitor, void *context, ss_error *error) {
   static const statement_id parts[][2] = {
       [SS_DESCENDING] = {STATEMENT_VISIT_EVENTS_OF_NAME_DESCENDING,
-                         STATEMENT_VISIT_EVENTS_OF_REMOVED_NAME_DESCENDING},
-      [SS_ASCENDING] = {STATEMENT_VISIT_EVENTS_OF_REMOVED_NAME_ASCENDING,
+                         STATEMENT_VISIT_EVENTS_OF_FORMER_NAME_DESCENDING},
+      [SS_ASCENDING] = {STATEMENT_VISIT_EVENTS_OF_FORMER_NAME_ASCENDING,
                         STATEMENT_VISIT_EVENTS_OF_NAME_ASCENDING},
   };
   int64_t remaining = query->limit;

@@ -1,19 +1,17 @@
-/* The KEK versions that a store knows, how many wraps of each were taken out, and the wraps of its
- * audit keys. */
+/* How many wraps under each KEK version were taken out. */
 #include "base/status.h"
 #include "storage/sqlite/operations.h"
 
 static bool read_kek(sqlite3_stmt *statement, kek_record *kek) {
   return column_number(statement, 0, &kek->version) &&
-         column_number(statement, 2, &kek->wraps_reserved) &&
-         column_number(statement, 3, &kek->first_seen_at) &&
-         column_copy(statement, 1, kek->check, sizeof kek->check);
+         column_number(statement, 1, &kek->wraps_reserved);
 }
 
 ss_status sqlite_find_kek(storage_session *session, int64_t version, kek_record *kek, bool *found,
                           ss_error *error) {
   sqlite_connection *connection = connection_of(session);
   sqlite3_stmt *statement = NULL;
+  *kek = (kek_record){.version = version};
   GUARD(connection_prepare(connection, STATEMENT_FIND_KEK, &statement, error));
   (void)sqlite3_bind_int64(statement, 1, version);
   GUARD(connection_step(connection, statement, found, "reading a key version", error));
@@ -21,17 +19,6 @@ ss_status sqlite_find_kek(storage_session *session, int64_t version, kek_record 
   const bool intact = read_kek(statement, kek);
   connection_end_loan(connection);
   return intact ? SS_OK : damaged_row("kek", error);
-}
-
-ss_status sqlite_insert_kek(storage_session *session, const kek_record *kek, ss_error *error) {
-  sqlite_connection *connection = connection_of(session);
-  sqlite3_stmt *statement = NULL;
-  GUARD(connection_prepare(connection, STATEMENT_INSERT_KEK, &statement, error));
-  (void)sqlite3_bind_int64(statement, 1, kek->version);
-  bind_bytes(statement, 2, kek->check, sizeof kek->check);
-  (void)sqlite3_bind_int64(statement, 3, kek->wraps_reserved);
-  bind_time(statement, 4, kek->first_seen_at);
-  return connection_run(connection, statement, "writing a key version", error);
 }
 
 static ss_status write_count(storage_session *session, int64_t version, int64_t count,
@@ -47,10 +34,10 @@ static ss_status write_count(storage_session *session, int64_t version, int64_t 
 /* Nobody else writes while a write session lasts: what is read in it stays. */
 static ss_status count_wraps(storage_session *session, const wrap_request *request,
                              wrap_grant *grant, ss_error *error) {
-  kek_record kek = {0};
-  GUARD(sqlite_find_kek(session, request->key_version, &kek, &grant->found, error));
+  kek_record kek;
+  bool found = false;
+  GUARD(sqlite_find_kek(session, request->key_version, &kek, &found, error));
   const int64_t left = request->limit - kek.wraps_reserved;
-  if (!grant->found) return SS_OK;
   grant->before = kek.wraps_reserved;
   if (left <= 0) return SS_OK;
   grant->count = request->wanted < left ? request->wanted : left;
@@ -78,41 +65,5 @@ ss_status sqlite_visit_keks(storage_session *session, kek_visitor visitor, void 
     kek_record kek = {0};
     if (!read_kek(statement, &kek)) return damaged_row("kek", error);
     GUARD(visitor(context, &kek, error));
-  }
-}
-
-ss_status sqlite_insert_audit_key(storage_session *session, const audit_key_record *key,
-                                  ss_error *error) {
-  sqlite_connection *connection = connection_of(session);
-  sqlite3_stmt *statement = NULL;
-  GUARD(connection_prepare(connection, STATEMENT_INSERT_AUDIT_KEY, &statement, error));
-  (void)sqlite3_bind_int64(statement, 1, key->epoch);
-  (void)sqlite3_bind_int64(statement, 2, key->key_version);
-  bind_bytes(statement, 3, key->iv, sizeof key->iv);
-  bind_bytes(statement, 4, key->wrapped, sizeof key->wrapped);
-  bind_time(statement, 5, key->created_at);
-  return connection_run(connection, statement, "writing an audit key", error);
-}
-
-static bool read_audit_key(sqlite3_stmt *statement, audit_key_record *key) {
-  return column_number(statement, 0, &key->epoch) &&
-         column_number(statement, 1, &key->key_version) &&
-         column_copy(statement, 2, key->iv, sizeof key->iv) &&
-         column_copy(statement, 3, key->wrapped, sizeof key->wrapped) &&
-         column_number(statement, 4, &key->created_at);
-}
-
-ss_status sqlite_visit_audit_keys(storage_session *session, audit_key_visitor visitor,
-                                  void *context, ss_error *error) {
-  sqlite_connection *connection = connection_of(session);
-  sqlite3_stmt *statement = NULL;
-  GUARD(connection_prepare(connection, STATEMENT_VISIT_AUDIT_KEYS, &statement, error));
-  for (;;) {
-    bool found = false;
-    GUARD(connection_step(connection, statement, &found, "reading the audit keys", error));
-    if (!found) return SS_OK;
-    audit_key_record key = {0};
-    if (!read_audit_key(statement, &key)) return damaged_row("audit_key", error);
-    GUARD(visitor(context, &key, error));
   }
 }

@@ -56,25 +56,22 @@ ss_status sqlite_find_namespace(storage_session *session, text_view name, int64_
   return SS_OK;
 }
 
-/* The checkpoint's columns are NULL until something is pruned. */
-static bool read_checkpoint(sqlite3_stmt *statement, namespace_record *record) {
-  const bool plausible = column_number(statement, 7, &record->checkpoint_sequence) &&
-                         column_number(statement, 8, &record->checkpoint_epoch);
-  if (!plausible) return false;
-  if (record->checkpoint_sequence == 0) return true;
-  return column_copy(statement, 9, record->checkpoint_mac, sizeof record->checkpoint_mac) &&
-         column_copy(statement, 10, record->checkpoint_check, sizeof record->checkpoint_check);
-}
-
 static bool read_namespace(sqlite3_stmt *statement, namespace_record *record) {
   *record = (namespace_record){.id = sqlite3_column_int64(statement, 0)};
-  return column_balance(statement, 1, &record->secret_count) &&
-         column_number(statement, 2, &record->head_sequence) &&
-         column_number(statement, 3, &record->head_epoch) &&
-         column_number(statement, 4, &record->last_event_at) &&
-         column_copy(statement, 5, record->head_mac, sizeof record->head_mac) &&
-         column_copy(statement, 6, record->head_check, sizeof record->head_check) &&
-         read_checkpoint(statement, record);
+  return column_balance(statement, 1, &record->secrets) &&
+         column_balance(statement, 2, &record->versions) &&
+         column_balance(statement, 3, &record->removed) &&
+         column_number(statement, 4, &record->sequence) &&
+         column_number(statement, 5, &record->epoch) &&
+         column_number(statement, 6, &record->last_event_at) &&
+         column_number(statement, 7, &record->checkpoint_sequence) &&
+         column_number(statement, 8, &record->root_sequence) &&
+         column_number(statement, 9, &record->sealed_sequence) &&
+         column_copy(statement, 10, record->mac, sizeof record->mac) &&
+         column_copy(statement, 11, record->checkpoint_mac, sizeof record->checkpoint_mac) &&
+         column_copy(statement, 12, record->sealed_mac, sizeof record->sealed_mac) &&
+         column_copy(statement, 13, record->head_mac, sizeof record->head_mac) &&
+         column_copy(statement, 14, record->sum, sizeof record->sum);
 }
 
 static ss_status load(sqlite_connection *connection, sqlite3_stmt *statement,
@@ -120,18 +117,20 @@ static ss_status insert(sqlite_connection *connection, text_view name, int64_t *
   return SS_OK;
 }
 
+ss_status sqlite_load_namespace(storage_session *session, text_view name, namespace_record *record,
+                                bool *found, ss_error *error) {
+  sqlite_connection *connection = connection_of(session);
+  *record = (namespace_record){0};
+  return name.data == NULL ? load_default(connection, record, found, error)
+                           : load_by_name(connection, name, record, found, error);
+}
+
 /* What the writer goes on to read is one step away in any case: nothing is fetched ahead. */
 ss_status sqlite_lock_namespace(storage_session *session, const namespace_lock *lock,
                                 namespace_record *record, bool *found, ss_error *error) {
-  sqlite_connection *connection = connection_of(session);
-  *record = (namespace_record){0};
-  if (lock->name.data == NULL) {
-    GUARD(load_default(connection, record, found, error));
-  } else {
-    GUARD(load_by_name(connection, lock->name, record, found, error));
-  }
+  GUARD(sqlite_load_namespace(session, lock->name, record, found, error));
   if (*found || !lock->create) return SS_OK;
-  return insert(connection, lock->name, &record->id, error);
+  return insert(connection_of(session), lock->name, &record->id, error);
 }
 
 ss_status sqlite_save_namespace(storage_session *session, const namespace_record *record,
@@ -139,19 +138,22 @@ ss_status sqlite_save_namespace(storage_session *session, const namespace_record
   sqlite_connection *connection = connection_of(session);
   sqlite3_stmt *statement = NULL;
   GUARD(connection_prepare(connection, STATEMENT_SAVE_NAMESPACE, &statement, error));
-  const bool pruned = record->checkpoint_sequence > 0;
-  (void)sqlite3_bind_int64(statement, 1, record->id);
-  (void)sqlite3_bind_int64(statement, 2, record->secret_count);
-  (void)sqlite3_bind_int64(statement, 3, record->head_sequence);
-  (void)sqlite3_bind_int64(statement, 4, record->head_epoch);
-  (void)sqlite3_bind_int64(statement, 5, record->last_event_at);
-  bind_bytes(statement, 6, record->head_mac, sizeof record->head_mac);
-  bind_bytes(statement, 7, record->head_check, sizeof record->head_check);
-  (void)sqlite3_bind_int64(statement, 8, record->checkpoint_sequence);
-  (void)sqlite3_bind_int64(statement, 9, record->checkpoint_epoch);
-  bind_bytes(statement, 10, pruned ? record->checkpoint_mac : NULL, sizeof record->checkpoint_mac);
-  bind_bytes(statement, 11, pruned ? record->checkpoint_check : NULL,
-             sizeof record->checkpoint_check);
+  const int64_t numbers[] = {record->id,
+                             record->secrets,
+                             record->versions,
+                             record->removed,
+                             record->sequence,
+                             record->epoch,
+                             record->last_event_at,
+                             record->checkpoint_sequence,
+                             record->root_sequence,
+                             record->sealed_sequence};
+  for (int i = 0; i < 10; i++) (void)sqlite3_bind_int64(statement, i + 1, numbers[i]);
+  bind_bytes(statement, 11, record->mac, sizeof record->mac);
+  bind_bytes(statement, 12, record->checkpoint_mac, sizeof record->checkpoint_mac);
+  bind_bytes(statement, 13, record->sealed_mac, sizeof record->sealed_mac);
+  bind_bytes(statement, 14, record->head_mac, sizeof record->head_mac);
+  bind_bytes(statement, 15, record->sum, sizeof record->sum);
   return connection_run(connection, statement, "writing a namespace", error);
 }
 
@@ -187,7 +189,7 @@ ss_status sqlite_visit_namespaces(storage_session *session, const namespaces_que
     if (!found) return SS_OK;
     namespace_record record = {0};
     if (!read_namespace(statement, &record)) return damaged_row("namespace", error);
-    GUARD(visitor(context, column_text(statement, 11), &record, error));
+    GUARD(visitor(context, column_text(statement, 15), &record, error));
   }
 }
 

@@ -4,11 +4,13 @@
  * What shapes it (measured, see docs/decisions/0001-storage-schema.md):
  * - Each index and each table that a put touches costs it a page of WAL, 4 KiB and some 3 us or
  *   more. So events are clustered by (namespace, type, sequence): one tree serves the type filter
- *   directly, and the namespace in order by merging its four ranges.
+ *   directly, and the namespace in order by merging its ranges, one a type.
  * - The value is a row's last column: whoever reads only the rest never walks its overflow pages.
- * - Ids are never reused: a removed secret leaves its id and name in removed_secret, where its
+ * - Ids are never reused: a secret that goes leaves its id and name in former_secret, where its
  *   events find them, and the next id is one above both tables' largest. Pruning may therefore
- *   delete any row of removed_secret but the one with the largest id.
+ *   delete any row of former_secret but the one with the largest id.
+ * - No triggers: whoever writes to the file could drop them, or plant others, and a connection that
+ *   runs none is safe from both. What events and rows say is held by MACs.
  * - Namespace 0 is the default one, with no name; it gets its row with its first event. */
 #include "storage/sqlite/schema.h"
 
@@ -16,27 +18,28 @@
 #include "storage/sqlite/failure.h"
 
 static const char schema_version_1[] =
-    "CREATE TABLE store ("
+    "CREATE TABLE root ("
     "  id INTEGER PRIMARY KEY CHECK (id = 1),"
-    "  store_id BLOB NOT NULL CHECK (length(store_id) = 16),"
-    "  created_at INTEGER NOT NULL"
+    "  sequence INTEGER NOT NULL,"
+    "  text TEXT NOT NULL,"
+    "  mac BLOB NOT NULL CHECK (length(mac) = 32)"
+    ") STRICT;"
+
+    "CREATE TABLE seal ("
+    "  id INTEGER PRIMARY KEY CHECK (id = 1),"
+    "  epoch INTEGER NOT NULL,"
+    "  counter INTEGER NOT NULL,"
+    "  root_sequence INTEGER NOT NULL,"
+    "  root_mac BLOB NOT NULL CHECK (length(root_mac) = 32),"
+    "  namespaces INTEGER NOT NULL,"
+    "  sum BLOB NOT NULL CHECK (length(sum) = 256),"
+    "  mac BLOB NOT NULL CHECK (length(mac) = 32)"
     ") STRICT;"
 
     "CREATE TABLE kek ("
     "  version INTEGER PRIMARY KEY,"
-    "  key_check BLOB NOT NULL CHECK (length(key_check) = 16),"
-    "  wraps_reserved INTEGER NOT NULL,"
-    "  first_seen_at INTEGER NOT NULL"
+    "  wraps_reserved INTEGER NOT NULL"
     ") STRICT;"
-
-    "CREATE TABLE audit_key ("
-    "  epoch INTEGER NOT NULL,"
-    "  key_version INTEGER NOT NULL,"
-    "  iv BLOB NOT NULL CHECK (length(iv) = 12),"
-    "  wrapped BLOB NOT NULL CHECK (length(wrapped) = 48),"
-    "  created_at INTEGER NOT NULL,"
-    "  PRIMARY KEY (epoch, key_version)"
-    ") STRICT, WITHOUT ROWID;"
 
     "CREATE TABLE lease ("
     "  name TEXT PRIMARY KEY,"
@@ -44,24 +47,39 @@ static const char schema_version_1[] =
     "  until INTEGER NOT NULL"
     ") STRICT, WITHOUT ROWID;"
 
-    "CREATE TABLE store_head ("
+    "CREATE TABLE required_policy ("
     "  id INTEGER PRIMARY KEY CHECK (id = 1),"
     "  text TEXT NOT NULL"
+    ") STRICT;"
+
+    "CREATE TABLE store_event ("
+    "  sequence INTEGER PRIMARY KEY,"
+    "  type INTEGER NOT NULL,"
+    "  created_at INTEGER NOT NULL,"
+    "  epoch INTEGER NOT NULL,"
+    "  attempt BLOB NOT NULL,"
+    "  mac BLOB NOT NULL,"
+    "  actor TEXT,"
+    "  detail TEXT"
     ") STRICT;"
 
     "CREATE TABLE namespace ("
     "  id INTEGER PRIMARY KEY,"
     "  name TEXT UNIQUE,"
-    "  secret_count INTEGER NOT NULL,"
-    "  head_sequence INTEGER NOT NULL,"
-    "  head_epoch INTEGER NOT NULL,"
+    "  secrets INTEGER NOT NULL,"
+    "  versions INTEGER NOT NULL,"
+    "  removed INTEGER NOT NULL,"
+    "  sequence INTEGER NOT NULL,"
+    "  epoch INTEGER NOT NULL,"
     "  last_event_at INTEGER NOT NULL,"
+    "  mac BLOB NOT NULL,"
+    "  checkpoint_sequence INTEGER NOT NULL,"
+    "  checkpoint_mac BLOB NOT NULL,"
+    "  root_sequence INTEGER NOT NULL,"
+    "  sealed_sequence INTEGER NOT NULL,"
+    "  sealed_mac BLOB NOT NULL,"
     "  head_mac BLOB NOT NULL,"
-    "  head_check BLOB NOT NULL,"
-    "  checkpoint_sequence INTEGER NOT NULL DEFAULT 0,"
-    "  checkpoint_epoch INTEGER NOT NULL DEFAULT 0,"
-    "  checkpoint_mac BLOB,"
-    "  checkpoint_check BLOB,"
+    "  sum BLOB NOT NULL,"
     "  CHECK ((id = 0) = (name IS NULL))"
     ") STRICT;"
 
@@ -76,6 +94,7 @@ static const char schema_version_1[] =
     "  created_at INTEGER NOT NULL,"
     "  updated_at INTEGER NOT NULL,"
     "  iv BLOB NOT NULL,"
+    "  value_digest BLOB NOT NULL,"
     "  dek_iv BLOB NOT NULL,"
     "  wrapped_dek BLOB NOT NULL,"
     "  metadata TEXT,"
@@ -85,37 +104,71 @@ static const char schema_version_1[] =
     "CREATE INDEX secret_by_update ON secret (namespace, updated_at);"
     "CREATE INDEX secret_by_expiry ON secret (expires_at) WHERE expires_at IS NOT NULL;"
 
-    "CREATE TABLE removed_secret ("
+    "CREATE TABLE secret_version ("
+    "  secret INTEGER NOT NULL,"
+    "  revision INTEGER NOT NULL,"
+    "  namespace INTEGER NOT NULL REFERENCES namespace (id),"
+    "  name TEXT NOT NULL,"
+    "  replaced_at INTEGER NOT NULL,"
+    "  key_version INTEGER NOT NULL,"
+    "  format INTEGER NOT NULL,"
+    "  expires_at INTEGER,"
+    "  created_at INTEGER NOT NULL,"
+    "  updated_at INTEGER NOT NULL,"
+    "  iv BLOB NOT NULL,"
+    "  value_digest BLOB NOT NULL,"
+    "  dek_iv BLOB NOT NULL,"
+    "  wrapped_dek BLOB NOT NULL,"
+    "  metadata TEXT,"
+    "  value BLOB NOT NULL"
+    ") STRICT;"
+    "CREATE UNIQUE INDEX secret_version_by_secret ON secret_version (namespace, secret, revision);"
+
+    "CREATE TABLE removed ("
+    "  id INTEGER PRIMARY KEY,"
+    "  namespace INTEGER NOT NULL REFERENCES namespace (id),"
+    "  name TEXT NOT NULL,"
+    "  removed_at INTEGER NOT NULL,"
+    "  revision INTEGER NOT NULL,"
+    "  key_version INTEGER NOT NULL,"
+    "  format INTEGER NOT NULL,"
+    "  expires_at INTEGER,"
+    "  created_at INTEGER NOT NULL,"
+    "  updated_at INTEGER NOT NULL,"
+    "  iv BLOB NOT NULL,"
+    "  value_digest BLOB NOT NULL,"
+    "  dek_iv BLOB NOT NULL,"
+    "  wrapped_dek BLOB NOT NULL,"
+    "  metadata TEXT,"
+    "  value BLOB NOT NULL"
+    ") STRICT;"
+    "CREATE INDEX removed_by_name ON removed (namespace, name);"
+    "CREATE INDEX removed_by_namespace ON removed (namespace);"
+
+    "CREATE TABLE former_secret ("
     "  id INTEGER PRIMARY KEY,"
     "  namespace INTEGER NOT NULL REFERENCES namespace (id),"
     "  name TEXT NOT NULL"
     ") STRICT;"
-    "CREATE INDEX removed_secret_by_name ON removed_secret (namespace, name);"
+    "CREATE INDEX former_secret_by_name ON former_secret (namespace, name);"
 
     "CREATE TABLE event ("
     "  namespace INTEGER NOT NULL REFERENCES namespace (id),"
     "  type INTEGER NOT NULL,"
     "  sequence INTEGER NOT NULL,"
     "  secret INTEGER NOT NULL,"
+    "  revision INTEGER,"
     "  created_at INTEGER NOT NULL,"
     "  epoch INTEGER NOT NULL,"
+    "  attempt BLOB NOT NULL,"
+    "  previous_digest BLOB,"
     "  row_digest BLOB,"
     "  mac BLOB NOT NULL,"
     "  actor TEXT,"
     "  detail TEXT,"
     "  PRIMARY KEY (namespace, type, sequence)"
     ") STRICT, WITHOUT ROWID;"
-    "CREATE INDEX event_by_secret ON event (secret, sequence);"
-
-    /* Pruning moves the checkpoint first, in the same transaction; nothing else may delete. */
-    "CREATE TRIGGER event_is_append_only_update BEFORE UPDATE ON event BEGIN"
-    "  SELECT RAISE(ABORT, 'audit events are append-only');"
-    "END;"
-    "CREATE TRIGGER event_is_append_only_delete BEFORE DELETE ON event"
-    "  WHEN OLD.sequence > (SELECT checkpoint_sequence FROM namespace WHERE id = OLD.namespace)"
-    "BEGIN"
-    "  SELECT RAISE(ABORT, 'audit events are append-only');"
-    "END;";
+    "CREATE INDEX event_by_secret ON event (secret, sequence);";
 
 /* migrations[i] leads from schema version i to i + 1. */
 static const char *const migrations[] = {schema_version_1};
@@ -172,6 +225,13 @@ static ss_status migrate_in_transaction(sqlite3 *database, ss_error *error) {
   return run(database, marks, error);
 }
 
+ss_status sqlite_schema_make(sqlite3 *database, ss_error *error) {
+  for (int version = 0; version < SCHEMA_VERSION; version++) {
+    GUARD(run(database, migrations[version], error));
+  }
+  return SS_OK;
+}
+
 static ss_status is_current(sqlite3 *database, bool *current, ss_error *error) {
   sqlite3_int64 version = 0;
   sqlite3_int64 application_id = 0;
@@ -186,7 +246,7 @@ static ss_status check_tables(sqlite3 *database, ss_error *error) {
   sqlite3_int64 count = 0;
   GUARD(read_integer(database,
                      "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN"
-                     " ('store', 'kek', 'namespace', 'secret', 'event')",
+                     " ('root', 'seal', 'namespace', 'secret', 'event')",
                      &count, error));
   if (count == 5) return SS_OK;
   return error_set(error, SS_STORAGE_CORRUPT,

@@ -4,21 +4,22 @@
 
 /* ---- Reading ------------------------------------------------------------------------------- */
 
-static void read_header(sqlite3_stmt *statement, secret_record *secret) {
+void read_secret_header(sqlite3_stmt *statement, int first, secret_record *secret) {
   *secret = (secret_record){
-      .id = sqlite3_column_int64(statement, 0),
-      .namespace_id = sqlite3_column_int64(statement, 1),
-      .name = column_text(statement, 2),
-      .format = sqlite3_column_int64(statement, 3),
-      .revision = sqlite3_column_int64(statement, 4),
-      .key_version = sqlite3_column_int64(statement, 5),
-      .created_at = sqlite3_column_int64(statement, 6),
-      .updated_at = sqlite3_column_int64(statement, 7),
-      .expires_at = column_time(statement, 8),
-      .iv = column_bytes(statement, 9),
-      .dek_iv = column_bytes(statement, 10),
-      .wrapped_dek = column_bytes(statement, 11),
-      .metadata = column_text(statement, 12),
+      .id = sqlite3_column_int64(statement, first),
+      .namespace_id = sqlite3_column_int64(statement, first + 1),
+      .name = column_text(statement, first + 2),
+      .format = sqlite3_column_int64(statement, first + 3),
+      .revision = sqlite3_column_int64(statement, first + 4),
+      .key_version = sqlite3_column_int64(statement, first + 5),
+      .created_at = sqlite3_column_int64(statement, first + 6),
+      .updated_at = sqlite3_column_int64(statement, first + 7),
+      .expires_at = column_time(statement, first + 8),
+      .iv = column_bytes(statement, first + 9),
+      .value_digest = column_bytes(statement, first + 10),
+      .dek_iv = column_bytes(statement, first + 11),
+      .wrapped_dek = column_bytes(statement, first + 12),
+      .metadata = column_text(statement, first + 13),
   };
 }
 
@@ -30,7 +31,7 @@ static ss_status find(storage_session *session, statement_id id, int64_t namespa
   (void)sqlite3_bind_int64(*statement, 1, namespace_id);
   bind_text(*statement, 2, name);
   GUARD(connection_step(connection, *statement, found, "finding a secret", error));
-  if (*found) read_header(*statement, secret);
+  if (*found) read_secret_header(*statement, 0, secret);
   return SS_OK;
 }
 
@@ -38,7 +39,7 @@ ss_status sqlite_find_secret(storage_session *session, int64_t namespace_id, tex
                              secret_record *secret, bool *found, ss_error *error) {
   sqlite3_stmt *statement = NULL;
   GUARD(find(session, STATEMENT_FIND_SECRET, namespace_id, name, secret, &statement, found, error));
-  if (*found) secret->value = column_bytes(statement, 13);
+  if (*found) secret->value = column_bytes(statement, SECRET_HEADER_COLUMN_COUNT);
   return SS_OK;
 }
 
@@ -73,11 +74,36 @@ ss_status sqlite_find_secret_namespace(storage_session *session, int64_t secret_
   return SS_OK;
 }
 
+/* ---- Ids ----------------------------------------------------------------------------------- */
+
 /* Within a transaction nobody else can take the id after the last one. */
 static bool next_id_is_known(sqlite_connection *connection, int64_t *id) {
   if (connection->last_secret_id == 0 || connection->last_secret_id >= SS_MAX_INTEGER) return false;
   *id = ++connection->last_secret_id;
   return true;
+}
+
+static ss_status id_is_taken(sqlite_connection *connection, int64_t id, bool *taken,
+                             ss_error *error) {
+  sqlite3_stmt *statement = NULL;
+  GUARD(connection_prepare(connection, STATEMENT_ID_IS_TAKEN, &statement, error));
+  (void)sqlite3_bind_int64(statement, 1, id);
+  GUARD(connection_step(connection, statement, taken, "looking for a secret's id", error));
+  connection_end_loan(connection);
+  return SS_OK;
+}
+
+/* Somebody else planted a row with an id that none of ours can follow. One anywhere below is as
+ * good: there are so many that the first one drawn is free. */
+static ss_status draw_id(sqlite_connection *connection, int64_t *id, ss_error *error) {
+  bool taken = true;
+  while (taken) {
+    sqlite3_uint64 drawn = 0;
+    sqlite3_randomness(sizeof drawn, &drawn);
+    *id = 1 + (int64_t)(drawn % (sqlite3_uint64)(SS_MAX_INTEGER - 1));
+    GUARD(id_is_taken(connection, *id, &taken, error));
+  }
+  return SS_OK;
 }
 
 ss_status sqlite_next_secret_id(storage_session *session, int64_t *id, ss_error *error) {
@@ -89,8 +115,7 @@ ss_status sqlite_next_secret_id(storage_session *session, int64_t *id, ss_error 
   GUARD(connection_step(connection, statement, &found, "choosing a secret's id", error));
   *id = found ? sqlite3_column_int64(statement, 0) : 0;
   connection_end_loan(connection);
-  /* Ids count up from 1; anything else was written by somebody else. */
-  if (*id <= 0 || *id > SS_MAX_INTEGER) return damaged_row("secret", error);
+  if (*id <= 0 || *id > SS_MAX_INTEGER) return draw_id(connection, id, error);
   connection->last_secret_id = *id;
   return SS_OK;
 }
@@ -116,6 +141,7 @@ ss_status sqlite_insert_secret(storage_session *session, const secret_record *se
   bind_bytes(statement, 12, secret->wrapped_dek.data, secret->wrapped_dek.length);
   bind_text(statement, 13, secret->metadata);
   bind_bytes(statement, 14, secret->value.data, secret->value.length);
+  bind_bytes(statement, 15, secret->value_digest.data, secret->value_digest.length);
   return connection_run(connection, statement, "inserting a secret", error);
 }
 
@@ -140,6 +166,7 @@ ss_status sqlite_replace_secret(storage_session *session, const secret_record *s
   bind_changes(statement, secret);
   bind_bytes(statement, 10, secret->iv.data, secret->iv.length);
   bind_bytes(statement, 11, secret->value.data, secret->value.length);
+  bind_bytes(statement, 12, secret->value_digest.data, secret->value_digest.length);
   return connection_run(connection, statement, "replacing a secret", error);
 }
 
@@ -156,23 +183,23 @@ ss_status sqlite_delete_secret(storage_session *session, const secret_record *se
                                ss_error *error) {
   sqlite_connection *connection = connection_of(session);
   sqlite3_stmt *statement = NULL;
-  GUARD(connection_prepare(connection, STATEMENT_REMEMBER_REMOVED_SECRET, &statement, error));
+  GUARD(connection_prepare(connection, STATEMENT_REMEMBER_FORMER_SECRET, &statement, error));
   (void)sqlite3_bind_int64(statement, 1, secret->id);
   (void)sqlite3_bind_int64(statement, 2, secret->namespace_id);
   bind_text(statement, 3, secret->name);
-  GUARD(connection_run(connection, statement, "remembering a removed secret", error));
+  GUARD(connection_run(connection, statement, "remembering a former secret", error));
   GUARD(connection_prepare(connection, STATEMENT_DELETE_SECRET, &statement, error));
   (void)sqlite3_bind_int64(statement, 1, secret->id);
   return connection_run(connection, statement, "deleting a secret", error);
 }
 
-ss_status sqlite_forget_removed_secret(storage_session *session, int64_t secret_id,
-                                       ss_error *error) {
+ss_status sqlite_forget_former_secret(storage_session *session, int64_t secret_id,
+                                      ss_error *error) {
   sqlite_connection *connection = connection_of(session);
   sqlite3_stmt *statement = NULL;
-  GUARD(connection_prepare(connection, STATEMENT_FORGET_REMOVED_SECRET, &statement, error));
+  GUARD(connection_prepare(connection, STATEMENT_FORGET_FORMER_SECRET, &statement, error));
   (void)sqlite3_bind_int64(statement, 1, secret_id);
-  return connection_run(connection, statement, "forgetting a removed secret", error);
+  return connection_run(connection, statement, "forgetting a former secret", error);
 }
 
 /* ---- Listing ------------------------------------------------------------------------------- */
@@ -192,7 +219,7 @@ static ss_status walk(sqlite_connection *connection, sqlite3_stmt *statement,
     GUARD(connection_step(connection, statement, &found, "listing secrets", error));
     if (!found) return SS_OK;
     secret_record secret;
-    read_header(statement, &secret);
+    read_secret_header(statement, 0, &secret);
     GUARD(visitor(context, &secret, error));
   }
 }

@@ -2,34 +2,46 @@
  * Nothing is ever concatenated at run time: the macros below only spare repeating column lists. */
 #include "storage/sqlite/statements.h"
 
-#define SECRET_HEADER_COLUMNS                                                               \
-  "id, namespace, name, format, revision, key_version, created_at, updated_at, expires_at," \
-  " iv, dek_iv, wrapped_dek, metadata"
+#define ROW_COLUMNS                                                                              \
+  "format, revision, key_version, created_at, updated_at, expires_at, iv, value_digest, dek_iv," \
+  " wrapped_dek, metadata"
+#define SECRET_HEADER_COLUMNS "id, namespace, name, " ROW_COLUMNS
 
-#define NAMESPACE_COLUMNS                                                             \
-  "id, secret_count, head_sequence, head_epoch, last_event_at, head_mac, head_check," \
-  " checkpoint_sequence, checkpoint_epoch, checkpoint_mac, checkpoint_check"
+#define NAMESPACE_COLUMNS                                                                \
+  "id, secrets, versions, removed, sequence, epoch, last_event_at, checkpoint_sequence," \
+  " root_sequence, sealed_sequence, mac, checkpoint_mac, sealed_mac, head_mac, sum"
 
-/* A secret's name, whether it still exists or was removed: two point reads by id. */
-#define EVENT_NAME                                          \
-  "coalesce((SELECT name FROM secret WHERE id = e.secret)," \
-  " (SELECT name FROM removed_secret WHERE id = e.secret))"
+/* A secret's name, whether it still exists or is gone: two point reads by id. */
+#define EVENT_NAME                                                                      \
+  "coalesce((SELECT name FROM secret WHERE id = e.secret AND namespace = e.namespace)," \
+  " (SELECT name FROM former_secret WHERE id = e.secret AND namespace = e.namespace))"
 
 #define EVENT_COLUMNS                                      \
   "e.namespace, e.sequence, e.type, e.secret, " EVENT_NAME \
-  " AS name, e.actor, e.detail,"                           \
-  " e.created_at, e.epoch, e.row_digest, e.mac"
+  " AS name, e.actor, e.detail, e.created_at, e.epoch,"    \
+  " e.row_digest, e.mac, e.revision, e.attempt, e.previous_digest"
 
-/* One of the four ranges that make up a namespace's events; ?1 namespace, ?2 position. */
+/* One of the ranges that make up a namespace's events; ?1 namespace, ?2 position. */
 #define EVENTS_OF_ONE_TYPE(type, comparison) \
   "SELECT " EVENT_COLUMNS                    \
   " FROM event AS e WHERE e.namespace = ?1"  \
   " AND e.type = " type " AND e.sequence " comparison " ?2 "
 
-#define EVENTS_OF_ALL_TYPES(comparison)                                             \
-  EVENTS_OF_ONE_TYPE("1", comparison)                                               \
-  "UNION ALL " EVENTS_OF_ONE_TYPE("2", comparison) "UNION ALL " EVENTS_OF_ONE_TYPE( \
-      "3", comparison) "UNION ALL " EVENTS_OF_ONE_TYPE("4", comparison)
+#define OR_OF_TYPE(type, comparison) "UNION ALL " EVENTS_OF_ONE_TYPE(type, comparison)
+
+#define EVENTS_OF_ALL_TYPES(comparison) \
+  EVENTS_OF_ONE_TYPE("1", comparison)   \
+  OR_OF_TYPE("2", comparison)           \
+  OR_OF_TYPE("3", comparison)           \
+  OR_OF_TYPE("4", comparison)           \
+  OR_OF_TYPE("5", comparison)           \
+  OR_OF_TYPE("6", comparison)           \
+  OR_OF_TYPE("7", comparison) OR_OF_TYPE("8", comparison) OR_OF_TYPE("9", comparison)
+
+/* The rest of an event's primary key is its sequence: nine point reads. */
+#define MAC_AT(sequence)                                                  \
+  "(SELECT mac FROM event AS before WHERE before.namespace = e.namespace" \
+  " AND before.type IN (1, 2, 3, 4, 5, 6, 7, 8, 9) AND before.sequence = " sequence ")"
 
 static const char *const statements[STATEMENT_COUNT] = {
     [STATEMENT_BEGIN_WRITE] = "BEGIN IMMEDIATE",
@@ -37,27 +49,45 @@ static const char *const statements[STATEMENT_COUNT] = {
     [STATEMENT_COMMIT] = "COMMIT",
     [STATEMENT_ROLLBACK] = "ROLLBACK",
 
-    /* store: its primary key */
-    [STATEMENT_LOAD_STORE] = "SELECT store_id, created_at FROM store WHERE id = 1",
-    [STATEMENT_INSERT_STORE] = "INSERT INTO store (id, store_id, created_at) VALUES (1, ?1, ?2)",
+    /* root, seal, required_policy: one row */
+    [STATEMENT_LOAD_ROOT] =
+        "SELECT r.sequence, r.text, r.mac, s.epoch, s.counter, s.root_sequence, s.namespaces,"
+        " s.root_mac, s.mac, s.sum FROM (SELECT 1 AS id) AS one"
+        " LEFT JOIN root AS r ON r.id = one.id LEFT JOIN seal AS s ON s.id = one.id"
+        " WHERE r.id IS NOT NULL OR s.id IS NOT NULL",
+    [STATEMENT_SAVE_ROOT] =
+        "INSERT INTO root (id, sequence, text, mac) VALUES (1, ?1, ?2, ?3)"
+        " ON CONFLICT (id) DO UPDATE SET sequence = excluded.sequence, text = excluded.text,"
+        " mac = excluded.mac",
+    [STATEMENT_SAVE_SEAL] =
+        "INSERT INTO seal (id, epoch, counter, root_sequence, namespaces, root_mac, mac, sum)"
+        " VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+        " ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch, counter = excluded.counter,"
+        " root_sequence = excluded.root_sequence, namespaces = excluded.namespaces,"
+        " root_mac = excluded.root_mac, mac = excluded.mac, sum = excluded.sum",
+    [STATEMENT_LOAD_REQUIRED_POLICY] = "SELECT text FROM required_policy WHERE id = 1",
+    [STATEMENT_SAVE_REQUIRED_POLICY] =
+        "INSERT INTO required_policy (id, text) VALUES (1, ?1)"
+        " ON CONFLICT (id) DO UPDATE SET text = excluded.text",
+    [STATEMENT_DELETE_REQUIRED_POLICY] = "DELETE FROM required_policy",
 
     /* kek: its primary key */
-    [STATEMENT_FIND_KEK] =
-        "SELECT version, key_check, wraps_reserved, first_seen_at FROM kek WHERE version = ?1",
-    [STATEMENT_INSERT_KEK] =
-        "INSERT INTO kek (version, key_check, wraps_reserved, first_seen_at)"
-        " VALUES (?1, ?2, ?3, ?4)",
-    [STATEMENT_COUNT_WRAPS] = "UPDATE kek SET wraps_reserved = ?2 WHERE version = ?1",
-    [STATEMENT_VISIT_KEKS] =
-        "SELECT version, key_check, wraps_reserved, first_seen_at FROM kek ORDER BY version",
+    [STATEMENT_FIND_KEK] = "SELECT version, wraps_reserved FROM kek WHERE version = ?1",
+    [STATEMENT_COUNT_WRAPS] =
+        "INSERT INTO kek (version, wraps_reserved) VALUES (?1, ?2)"
+        " ON CONFLICT (version) DO UPDATE SET wraps_reserved = excluded.wraps_reserved",
+    [STATEMENT_VISIT_KEKS] = "SELECT version, wraps_reserved FROM kek ORDER BY version",
 
-    /* audit_key: its primary key */
-    [STATEMENT_INSERT_AUDIT_KEY] =
-        "INSERT INTO audit_key (epoch, key_version, iv, wrapped, created_at)"
-        " VALUES (?1, ?2, ?3, ?4, ?5)",
-    [STATEMENT_VISIT_AUDIT_KEYS] =
-        "SELECT epoch, key_version, iv, wrapped, created_at FROM audit_key"
-        " ORDER BY epoch, key_version",
+    /* store_event: its primary key */
+    [STATEMENT_INSERT_STORE_EVENT] =
+        "INSERT INTO store_event (sequence, type, created_at, epoch, attempt, mac, actor, detail)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [STATEMENT_VISIT_STORE_EVENTS_ASCENDING] =
+        "SELECT sequence, type, created_at, epoch, actor, detail, attempt, mac FROM store_event"
+        " WHERE sequence > ?1 ORDER BY sequence LIMIT ?2",
+    [STATEMENT_VISIT_STORE_EVENTS_DESCENDING] =
+        "SELECT sequence, type, created_at, epoch, actor, detail, attempt, mac FROM store_event"
+        " WHERE sequence < ?1 ORDER BY sequence DESC LIMIT ?2",
 
     /* lease: its primary key */
     [STATEMENT_FIND_LEASE] = "SELECT holder, until FROM lease WHERE name = ?1",
@@ -65,32 +95,29 @@ static const char *const statements[STATEMENT_COUNT] = {
         "INSERT INTO lease (name, holder, until) VALUES (?1, ?2, ?3)"
         " ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until",
 
-    /* store_head: its primary key */
-    [STATEMENT_LOAD_STORE_HEAD] = "SELECT text FROM store_head WHERE id = 1",
-    [STATEMENT_SAVE_STORE_HEAD] =
-        "INSERT INTO store_head (id, text) VALUES (1, ?1)"
-        " ON CONFLICT (id) DO UPDATE SET text = excluded.text",
-
     /* namespace: the unique index on name, or its primary key */
     [STATEMENT_FIND_NAMESPACE] = "SELECT id FROM namespace WHERE name = ?1",
     [STATEMENT_LOAD_NAMESPACE] = "SELECT " NAMESPACE_COLUMNS " FROM namespace WHERE id = ?1",
     [STATEMENT_LOAD_NAMESPACE_BY_NAME] =
         "SELECT " NAMESPACE_COLUMNS " FROM namespace WHERE name = ?1",
     [STATEMENT_INSERT_NAMESPACE] =
-        "INSERT INTO namespace (id, name, secret_count, head_sequence, head_epoch, last_event_at,"
-        " head_mac, head_check) VALUES (?1, ?2, 0, 0, 0, 0, x'', x'')",
+        "INSERT INTO namespace (id, name, secrets, versions, removed, sequence, epoch,"
+        " last_event_at, checkpoint_sequence, root_sequence, sealed_sequence, mac, checkpoint_mac,"
+        " sealed_mac, head_mac, sum)"
+        " VALUES (?1, ?2, 0, 0, 0, 0, 0, 0, 0, 0, 0, x'', x'', x'', x'', x'')",
     [STATEMENT_SAVE_NAMESPACE] =
-        "UPDATE namespace SET secret_count = ?2, head_sequence = ?3, head_epoch = ?4,"
-        " last_event_at = ?5, head_mac = ?6, head_check = ?7, checkpoint_sequence = ?8,"
-        " checkpoint_epoch = ?9, checkpoint_mac = ?10, checkpoint_check = ?11 WHERE id = ?1",
+        "UPDATE namespace SET secrets = ?2, versions = ?3, removed = ?4, sequence = ?5, epoch = ?6,"
+        " last_event_at = ?7, checkpoint_sequence = ?8, root_sequence = ?9, sealed_sequence = ?10,"
+        " mac = ?11, checkpoint_mac = ?12, sealed_mac = ?13, head_mac = ?14, sum = ?15"
+        " WHERE id = ?1",
     [STATEMENT_VISIT_NAMED_NAMESPACES] =
         "SELECT " NAMESPACE_COLUMNS ", name FROM namespace WHERE name > ?1 ORDER BY name LIMIT ?2",
     /* the whole table of namespaces; total() is exact within the limits, and
      * does not fail beyond */
     [STATEMENT_MEASURE] =
-        "SELECT count(*), CAST(total(secret_count) AS INTEGER),"
-        " CAST(total(head_sequence - checkpoint_sequence) AS INTEGER)"
-        " FROM namespace WHERE head_sequence > 0",
+        "SELECT count(*), CAST(total(secrets) AS INTEGER),"
+        " CAST(total(sequence - checkpoint_sequence) AS INTEGER)"
+        " FROM namespace WHERE sequence > 0",
     [STATEMENT_COUNT_PAGES] =
         "SELECT (SELECT page_count FROM pragma_page_count()),"
         " (SELECT freelist_count FROM pragma_freelist_count()),"
@@ -103,28 +130,32 @@ static const char *const statements[STATEMENT_COUNT] = {
     [STATEMENT_FIND_SECRET_HEADER] =
         "SELECT " SECRET_HEADER_COLUMNS " FROM secret WHERE namespace = ?1 AND name = ?2",
 
-    /* the right edge of two primary keys */
+    /* the right edge of two primary keys; and a point in both */
+    [STATEMENT_ID_IS_TAKEN] =
+        "SELECT 1 FROM secret WHERE id = ?1 UNION ALL SELECT 1 FROM former_secret WHERE id = ?1"
+        " LIMIT 1",
     [STATEMENT_NEXT_SECRET_ID] =
         "SELECT 1 + max(coalesce((SELECT max(id) FROM secret), 0),"
-        " coalesce((SELECT max(id) FROM removed_secret), 0))",
+        " coalesce((SELECT max(id) FROM former_secret), 0))",
 
     [STATEMENT_INSERT_SECRET] =
         "INSERT INTO secret (id, namespace, name, format, revision, key_version, created_at,"
-        " updated_at, expires_at, iv, dek_iv, wrapped_dek, metadata, value)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+        " updated_at, expires_at, iv, dek_iv, wrapped_dek, metadata, value, value_digest)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
 
     /* secret: its primary key */
     [STATEMENT_REPLACE_SECRET] =
         "UPDATE secret SET format = ?2, revision = ?3, key_version = ?4, updated_at = ?5,"
-        " expires_at = ?6, dek_iv = ?7, wrapped_dek = ?8, metadata = ?9, iv = ?10, value = ?11"
-        " WHERE id = ?1",
+        " expires_at = ?6, dek_iv = ?7, wrapped_dek = ?8, metadata = ?9, iv = ?10, value = ?11,"
+        " value_digest = ?12 WHERE id = ?1",
     [STATEMENT_REWRAP_SECRET] =
         "UPDATE secret SET format = ?2, revision = ?3, key_version = ?4, updated_at = ?5,"
         " expires_at = ?6, dek_iv = ?7, wrapped_dek = ?8, metadata = ?9"
         " WHERE id = ?1",
     [STATEMENT_DELETE_SECRET] = "DELETE FROM secret WHERE id = ?1",
-    [STATEMENT_REMEMBER_REMOVED_SECRET] =
-        "INSERT INTO removed_secret (id, namespace, name) VALUES (?1, ?2, ?3)",
+    [STATEMENT_REMEMBER_FORMER_SECRET] =
+        "INSERT INTO former_secret (id, namespace, name) VALUES (?1, ?2, ?3)"
+        " ON CONFLICT (id) DO NOTHING",
 
     /* secret_by_update, whose last key part is the row id: the rest of the position's millisecond,
        then what lies beyond it. (SQLite would answer a row value comparison by scanning the whole
@@ -144,6 +175,38 @@ static const char *const statements[STATEMENT_COUNT] = {
         " FROM secret"
         " WHERE namespace = ?1 AND updated_at < ?2 ORDER BY updated_at DESC, id DESC LIMIT ?4",
 
+    /* secret_by_update: the order of listings; secret_version_by_secret; removed_by_namespace, whose
+       last key part is the row id */
+    [STATEMENT_VISIT_SECRET_ROWS] =
+        "SELECT updated_at, id, " SECRET_HEADER_COLUMNS
+        ", value, NULL, NULL FROM secret"
+        " WHERE namespace = ?1 AND updated_at = ?2 AND id > ?3"
+        " UNION ALL SELECT updated_at, id, " SECRET_HEADER_COLUMNS
+        ", value, NULL, NULL FROM secret"
+        " WHERE namespace = ?1 AND updated_at > ?2 ORDER BY 1, 2 LIMIT ?4",
+    [STATEMENT_VISIT_VERSION_ROWS] =
+        "SELECT secret, revision, secret, namespace, name, " ROW_COLUMNS
+        ", value, replaced_at, NULL FROM secret_version"
+        " WHERE namespace = ?1 AND secret = ?2 AND revision > ?3"
+        " UNION ALL SELECT secret, revision, secret, namespace, name, " ROW_COLUMNS
+        ", value, replaced_at, NULL FROM secret_version"
+        " WHERE namespace = ?1 AND secret > ?2 ORDER BY 1, 2 LIMIT ?4",
+    [STATEMENT_VISIT_REMOVED_ROWS] =
+        "SELECT id, 0, " SECRET_HEADER_COLUMNS
+        ", value, NULL, removed_at FROM removed INDEXED BY removed_by_namespace"
+        " WHERE namespace = ?1 AND id > ?2 AND ?3 = ?3 ORDER BY id LIMIT ?4",
+
+    /* former_secret: its primary key; event_by_secret, secret_version_by_secret and removed for
+       each row */
+    [STATEMENT_VISIT_FORMER_SECRETS] =
+        "SELECT id, namespace, name,"
+        " EXISTS (SELECT 1 FROM event WHERE secret = f.id)"
+        " OR EXISTS (SELECT 1 FROM secret_version AS v WHERE v.namespace = f.namespace"
+        " AND v.secret = f.id)"
+        " OR EXISTS (SELECT 1 FROM removed AS r WHERE r.id = f.id),"
+        " EXISTS (SELECT 1 FROM secret AS s WHERE s.id = f.id)"
+        " FROM former_secret AS f WHERE id > ?1 ORDER BY id LIMIT ?2",
+
     /* secret: its primary key, filtered: an index on key_version would cost every put a page */
     [STATEMENT_VISIT_SECRETS_OF_KEY] =
         "SELECT " SECRET_HEADER_COLUMNS
@@ -159,23 +222,34 @@ static const char *const statements[STATEMENT_COUNT] = {
     /* two primary keys */
     [STATEMENT_FIND_SECRET_NAMESPACE] =
         "SELECT namespace FROM secret WHERE id = ?1"
-        " UNION ALL SELECT namespace FROM removed_secret WHERE id = ?1 LIMIT 1",
+        " UNION ALL SELECT namespace FROM former_secret WHERE id = ?1 LIMIT 1",
 
     [STATEMENT_INSERT_EVENT] =
         "INSERT INTO event (namespace, type, sequence, secret, created_at, epoch, row_digest, mac,"
-        " actor, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        " actor, detail, revision, attempt, previous_digest)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+
+    /* event_by_secret, from its end; and the event before it */
+    [STATEMENT_FIND_LAST_EVENT] =
+        "SELECT " EVENT_COLUMNS ", " MAC_AT("e.sequence - 1")
+        " FROM event AS e WHERE e.secret = ?1 AND e.type IN (1, 2, 3, 4)"
+        " ORDER BY e.sequence DESC LIMIT 1",
+
+    /* event: its primary key, the namespace's range */
+    [STATEMENT_DROP_EVENTS] = "DELETE FROM event WHERE namespace = ?1",
+    [STATEMENT_COUNT_EVENTS] = "SELECT count(*) FROM event WHERE namespace = ?1",
 
     /* event: its primary key, one range */
     [STATEMENT_DELETE_EVENTS_OF_TYPE] =
         "DELETE FROM event WHERE namespace = ?1 AND type = ?2 AND sequence <= ?3",
-    /* removed_secret: its primary key; the row with the largest id keeps that id from being given
+    /* former_secret: its primary key; the row with the largest id keeps that id from being given
        out again */
-    [STATEMENT_FORGET_REMOVED_SECRET] =
-        "DELETE FROM removed_secret WHERE id = ?1"
+    [STATEMENT_FORGET_FORMER_SECRET] =
+        "DELETE FROM former_secret WHERE id = ?1"
         " AND NOT EXISTS (SELECT 1 FROM event WHERE secret = ?1)"
-        " AND id < (SELECT max(id) FROM removed_secret)",
+        " AND id < (SELECT max(id) FROM former_secret)",
 
-    /* event: its primary key, four ranges merged in order of sequence */
+    /* event: its primary key, a range a type, merged in order of sequence */
     [STATEMENT_VISIT_EVENTS_ASCENDING] = EVENTS_OF_ALL_TYPES(">") "ORDER BY 2 LIMIT ?3",
     [STATEMENT_VISIT_EVENTS_DESCENDING] = EVENTS_OF_ALL_TYPES("<") "ORDER BY 2 DESC LIMIT ?3",
 
@@ -195,7 +269,7 @@ static const char *const statements[STATEMENT_COUNT] = {
         " FROM event AS e WHERE e.secret = ?1 AND e.sequence < ?2"
         " ORDER BY e.sequence DESC LIMIT ?3",
 
-    /* secret_by_name or removed_secret_by_name for the ids, event_by_secret for each id */
+    /* secret_by_name or former_secret_by_name for the ids, event_by_secret for each id */
     [STATEMENT_VISIT_EVENTS_OF_NAME_ASCENDING] =
         "SELECT " EVENT_COLUMNS
         " FROM secret AS s CROSS JOIN event AS e ON e.secret = s.id"
@@ -206,14 +280,14 @@ static const char *const statements[STATEMENT_COUNT] = {
         " FROM secret AS s CROSS JOIN event AS e ON e.secret = s.id"
         " WHERE s.namespace = ?1 AND s.name = ?4 AND s.id <= ?5 AND e.sequence < ?2"
         " ORDER BY s.id DESC, e.sequence DESC LIMIT ?3",
-    [STATEMENT_VISIT_EVENTS_OF_REMOVED_NAME_ASCENDING] =
+    [STATEMENT_VISIT_EVENTS_OF_FORMER_NAME_ASCENDING] =
         "SELECT " EVENT_COLUMNS
-        " FROM removed_secret AS s CROSS JOIN event AS e ON e.secret = s.id"
+        " FROM former_secret AS s CROSS JOIN event AS e ON e.secret = s.id"
         " WHERE s.namespace = ?1 AND s.name = ?4 AND s.id >= ?5 AND e.sequence > ?2"
         " ORDER BY s.id, e.sequence LIMIT ?3",
-    [STATEMENT_VISIT_EVENTS_OF_REMOVED_NAME_DESCENDING] =
+    [STATEMENT_VISIT_EVENTS_OF_FORMER_NAME_DESCENDING] =
         "SELECT " EVENT_COLUMNS
-        " FROM removed_secret AS s CROSS JOIN event AS e ON e.secret = s.id"
+        " FROM former_secret AS s CROSS JOIN event AS e ON e.secret = s.id"
         " WHERE s.namespace = ?1 AND s.name = ?4 AND s.id <= ?5 AND e.sequence < ?2"
         " ORDER BY s.id DESC, e.sequence DESC LIMIT ?3",
 };

@@ -14,6 +14,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "storage/sqlite/database_file.h"
+#include "storage/sqlite/failure.h"
 #include "storage/sqlite/operations.h"
 
 enum { READERS_MAX = 32, NS_PER_MS = 1000000, NS_PER_SECOND = 1000000000 };
@@ -289,6 +290,22 @@ static ss_status lock_store(storage_session *session, ss_error *error) {
   return SS_OK;
 }
 
+/* Readers that still use the log keep its end from being reached: what they need stays. */
+static ss_status flush_log(storage *base, ss_error *error) {
+  sqlite_storage *self = storage_of(base);
+  GUARD(lock_writer(self, error));
+  ss_status status = ensure_writer(self, error);
+  if (status == SS_OK) {
+    const int code = sqlite3_wal_checkpoint_v2(self->writer->database, "main",
+                                               SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) {
+      status = sqlite_failure(self->writer->database, "truncating the log", error);
+    }
+  }
+  unlock_writer(self);
+  return status;
+}
+
 /* All that write to a file are on its machine. */
 static ss_status now(storage_session *session, int64_t *now, ss_error *error) {
   (void)error; /* reading a clock does not fail */
@@ -349,20 +366,23 @@ static const storage_operations operations = {
     .rollback = rollback,
     .now = now,
     .lock_store = lock_store,
+    .flush_log = flush_log,
     .reserve_wraps = sqlite_reserve_wraps,
     .take_lease = sqlite_take_lease,
     .return_lease = sqlite_return_lease,
-    .load_store = sqlite_load_store,
-    .insert_store = sqlite_insert_store,
+    .has_moved = sqlite_has_moved,
+    .load_root = sqlite_load_root,
+    .save_root = sqlite_save_root,
+    .save_seal = sqlite_save_seal,
+    .load_required_policy = sqlite_load_required_policy,
+    .save_required_policy = sqlite_save_required_policy,
     .find_kek = sqlite_find_kek,
-    .insert_kek = sqlite_insert_kek,
     .visit_keks = sqlite_visit_keks,
-    .insert_audit_key = sqlite_insert_audit_key,
-    .visit_audit_keys = sqlite_visit_audit_keys,
-    .load_store_head = sqlite_load_store_head,
-    .save_store_head = sqlite_save_store_head,
+    .insert_store_event = sqlite_insert_store_event,
+    .visit_store_events = sqlite_visit_store_events,
     .find_namespace = sqlite_find_namespace,
     .lock_namespace = sqlite_lock_namespace,
+    .load_namespace = sqlite_load_namespace,
     .save_namespace = sqlite_save_namespace,
     .visit_namespaces = sqlite_visit_namespaces,
     .find_namespace_name = sqlite_find_namespace_name,
@@ -381,7 +401,13 @@ static const storage_operations operations = {
     .find_secret_namespace = sqlite_find_secret_namespace,
     .insert_event = sqlite_insert_event,
     .delete_events = sqlite_delete_events,
-    .forget_removed_secret = sqlite_forget_removed_secret,
+    .forget_former_secret = sqlite_forget_former_secret,
+    .visit_rows = sqlite_visit_rows,
+    .visit_former_secrets = sqlite_visit_former_secrets,
+    .count_events = sqlite_count_events,
+    .drop_events = sqlite_drop_events,
+    .find_last_event = sqlite_find_last_event,
+    .check_medium = sqlite_check_medium,
     .measure = sqlite_measure,
     .visit_events = sqlite_visit_events,
     .count_bytes = sqlite_count_bytes,

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "support/support.h"
+#include "worked_store.h"
 
 #define STORE_ID "00112233445566778899aabbccddeeff"
 #define ZEROS "0000000000000000000000000000000000000000000000000000000000000000"
@@ -12,32 +12,25 @@
 #define END ",\"mac\":\"" ZEROS "\"}"
 
 typedef struct fixture {
-  crypto_suite suite;
-  chain_signer signer;
+  worked_store *store;
   arena *memory;
 } fixture;
 
-/* A signer that holds a key, without a store around it. */
 static int set_up(void **state) {
   static fixture made;
-  static const unsigned char key[MAC_KEY_BYTES] = {0x60};
-  ss_error error;
-  made = (fixture){.memory = arena_new()};
+  void *store = NULL;
+  assert_int_equal(worked_store_set_up(&store), 0);
+  made = (fixture){.store = store, .memory = arena_new()};
   assert_non_null(made.memory);
-  assert_ok(crypto_suite_init(&made.suite, &error), &error);
-  chain_signer_init(&made.signer, &made.suite, NULL, text_view_of(STORE_ID));
-  assert_ok(mac_init(&made.signer.mac, &made.suite, key, &error), &error);
-  made.signer.keyed_epoch = 1;
   *state = &made;
   return 0;
 }
 
 static int tear_down(void **state) {
   fixture *made = *state;
+  void *store = made->store;
   arena_free(made->memory);
-  chain_signer_clear(&made->signer);
-  crypto_suite_clear(&made->suite);
-  return 0;
+  return worked_store_tear_down(&store);
 }
 
 static void write_head(fixture *self, byte_buffer *text) {
@@ -47,7 +40,7 @@ static void write_head(fixture *self, byte_buffer *text) {
   store_head_begin(text, text_view_of(STORE_ID), TEST_NOW, 1);
   store_head_add(text, true, &first);
   store_head_add(text, false, &second);
-  assert_ok(store_head_end(&self->signer, text, &error), &error);
+  assert_ok(store_head_end(&self->store->signer, 1, text, &error), &error);
   buffer_append(text, "", 1);
   text->length--;
 }
@@ -59,7 +52,7 @@ static ss_status parse(fixture *self, const char *text, store_head *parsed, ss_e
 static bool is_authentic(fixture *self, const store_head *head) {
   bool authentic = false;
   ss_error error;
-  assert_ok(store_head_is_authentic(&self->signer, head, &authentic, &error), &error);
+  assert_ok(store_head_is_authentic(&self->store->signer, head, &authentic, &error), &error);
   return authentic;
 }
 

@@ -8,6 +8,8 @@
 #include "crypto/hex.h"
 #include "support/support.h"
 
+#define WORKED_DIGEST_HEX "55f9d41585ecb6cb002b242be41fb945765b44fbe6b3dd15af0a4787191cd1b0"
+
 typedef struct fixture {
   crypto_suite suite;
   keyring ring;
@@ -45,6 +47,7 @@ static dek_binding example(void) {
       .created_at = 1770000000000,
       .updated_at = 1770000000001,
       .expires_at = 1780000000000,
+      .value_digest = hex(WORKED_DIGEST_HEX),
       .metadata = text_view_of("{\"owner\":\"a\"}"),
   };
 }
@@ -68,15 +71,15 @@ static void the_dek_aad_names_everything_in_the_row(void **state) {
   envelope_append_dek_aad(&text, &binding);
   assert_text(
       &text,
-      "[\"dek1\",\"00112233445566778899aabbccddeeff\",\"acme:production\",\"DB_URL\",1,42,3,"
-      "1770000000000,1770000000001,1780000000000,{\"owner\":\"a\"}]");
+      "[\"dek2\",\"00112233445566778899aabbccddeeff\",\"acme:production\",\"DB_URL\",1,42,3,"
+      "1770000000000,1770000000001,1780000000000,\"" WORKED_DIGEST_HEX "\",{\"owner\":\"a\"}]");
   binding.namespace_name = (text_view){0};
   binding.expires_at = SS_NO_EXPIRY;
   binding.metadata = (text_view){0};
   envelope_append_dek_aad(&text, &binding);
   assert_text(&text,
-              "[\"dek1\",\"00112233445566778899aabbccddeeff\",null,\"DB_URL\",1,42,3,"
-              "1770000000000,1770000000001,null,null]");
+              "[\"dek2\",\"00112233445566778899aabbccddeeff\",null,\"DB_URL\",1,42,3,"
+              "1770000000000,1770000000001,null,\"" WORKED_DIGEST_HEX "\",null]");
   envelope_append_component_dek_aad(&text, (text_view){0}, text_view_of("x"), 20260310);
   assert_text(&text, "[\"dek\",null,\"x\",20260310]");
 }
@@ -214,15 +217,15 @@ static void a_value_opens_only_under_its_names_dek_and_iv(void **state) {
 #define WORKED_DEK_IV_HEX "505152535455565758595a5b"
 #define WORKED_WRAPPED_HEX                                           \
   "b2061457c0759fc1749f174ee1ccadfad31ecfd81644ac151cb0dae0cc7dab4b" \
-  "9bd806b611ecf9b9f6f19f37d218d579"
+  "1e9f144be332ebc9cb6ee96021843b96"
 #define WORKED_COMPONENT_WRAPPED_HEX                                 \
   "b2061457c0759fc1749f174ee1ccadfad31ecfd81644ac151cb0dae0cc7dab4b" \
   "2c8764d1f4519552260321d57ad7e5c0"
-#define WORKED_AUDIT_KEY_HEX "606162636465666768696a6b6c6d6e6f707172737475767778797a7b7c7d7e7f"
-#define WORKED_AUDIT_IV_HEX "808182838485868788898a8b"
-#define WORKED_AUDIT_WRAPPED_HEX                                     \
+#define WORKED_EPOCH_KEY_HEX "606162636465666768696a6b6c6d6e6f707172737475767778797a7b7c7d7e7f"
+#define WORKED_EPOCH_IV_HEX "808182838485868788898a8b"
+#define WORKED_EPOCH_WRAPPED_HEX                                     \
   "00c40c78257787f6f6e27f5b2a1ec44ad72fc78c7ec57b7d5584fab3ca81438b" \
-  "520045a0b9fd565ec8181814e70fb593"
+  "2cf8eb139a4751283a6cc5c84665f3cd"
 
 static int set_up_worked(void **state) {
   static fixture made;
@@ -287,20 +290,20 @@ static void the_worked_wrap_is_as_documented(void **state) {
   assert_hex(unwrapped.bytes, sizeof unwrapped.bytes, WORKED_DEK_HEX);
 }
 
-static void the_worked_audit_key_is_as_documented(void **state) {
+static void the_worked_epoch_key_is_as_documented(void **state) {
   fixture *with = *state;
-  const dek key = dek_of(WORKED_AUDIT_KEY_HEX);
+  const dek key = dek_of(WORKED_EPOCH_KEY_HEX);
   const text_view store_id = example().store_id;
-  wrapped_key wrapped = with_iv(WORKED_AUDIT_IV_HEX);
+  wrapped_key wrapped = with_iv(WORKED_EPOCH_IV_HEX);
   dek unwrapped;
   ss_error error;
-  assert_ok(envelope_wrap_audit_key(with->envelope, store_id, 1, 1, &key, &wrapped, &error),
+  assert_ok(envelope_wrap_epoch_key(with->envelope, store_id, 1, 1, &key, &wrapped, &error),
             &error);
-  assert_hex(wrapped.bytes, sizeof wrapped.bytes, WORKED_AUDIT_WRAPPED_HEX);
-  assert_ok(envelope_unwrap_audit_key(with->envelope, store_id, 1, 1, hex(WORKED_AUDIT_IV_HEX),
-                                      hex(WORKED_AUDIT_WRAPPED_HEX), &unwrapped, &error),
+  assert_hex(wrapped.bytes, sizeof wrapped.bytes, WORKED_EPOCH_WRAPPED_HEX);
+  assert_ok(envelope_unwrap_epoch_key(with->envelope, store_id, 1, 1, hex(WORKED_EPOCH_IV_HEX),
+                                      hex(WORKED_EPOCH_WRAPPED_HEX), &unwrapped, &error),
             &error);
-  assert_hex(unwrapped.bytes, sizeof unwrapped.bytes, WORKED_AUDIT_KEY_HEX);
+  assert_hex(unwrapped.bytes, sizeof unwrapped.bytes, WORKED_EPOCH_KEY_HEX);
 }
 
 /* ---- Wraps of other kinds ------------------------------------------------------------------ */
@@ -346,12 +349,12 @@ static void an_audit_key_is_bound_to_store_epoch_and_version(void **state) {
   wrapped_key wrapped = {{1}, {0}};
   dek unwrapped;
   ss_error error;
-  assert_ok(envelope_wrap_audit_key(with->envelope, store_id, 3, 1, &key, &wrapped, &error),
+  assert_ok(envelope_wrap_epoch_key(with->envelope, store_id, 3, 1, &key, &wrapped, &error),
             &error);
   const byte_view iv = {wrapped.iv, sizeof wrapped.iv};
   const byte_view bytes = {wrapped.bytes, sizeof wrapped.bytes};
   assert_ok(
-      envelope_unwrap_audit_key(with->envelope, store_id, 3, 1, iv, bytes, &unwrapped, &error),
+      envelope_unwrap_epoch_key(with->envelope, store_id, 3, 1, iv, bytes, &unwrapped, &error),
       &error);
   assert_memory_equal(&unwrapped, &key, sizeof key);
   const struct {
@@ -364,7 +367,7 @@ static void an_audit_key_is_bound_to_store_epoch_and_version(void **state) {
                 {store_id, 3, 9, SS_KEY_VERSION_UNAVAILABLE}};
   for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
     static const dek nothing = {{0}};
-    assert_fails(envelope_unwrap_audit_key(with->envelope, others[i].store_id, others[i].epoch,
+    assert_fails(envelope_unwrap_epoch_key(with->envelope, others[i].store_id, others[i].epoch,
                                            others[i].version, iv, bytes, &unwrapped, &error),
                  others[i].status, &error);
     assert_memory_equal(&unwrapped, &nothing, sizeof unwrapped);
@@ -542,7 +545,7 @@ int main(void) {
       cmocka_unit_test(a_value_opens_only_under_its_names_dek_and_iv),
       cmocka_unit_test_setup_teardown(the_worked_value_is_as_documented, set_up_worked, tear_down),
       cmocka_unit_test_setup_teardown(the_worked_wrap_is_as_documented, set_up_worked, tear_down),
-      cmocka_unit_test_setup_teardown(the_worked_audit_key_is_as_documented, set_up_worked,
+      cmocka_unit_test_setup_teardown(the_worked_epoch_key_is_as_documented, set_up_worked,
                                       tear_down),
       cmocka_unit_test_setup_teardown(a_components_dek_is_bound_to_its_names_and_version,
                                       set_up_worked, tear_down),

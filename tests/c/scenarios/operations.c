@@ -20,6 +20,10 @@ static int64_t number_of(const json_t *args, const char *name, int64_t otherwise
   return number == NULL || json_is_null(number) ? otherwise : json_integer_value(number);
 }
 
+static bool flag_of(const json_t *args, const char *name) {
+  return json_is_true(json_object_get(args, name));
+}
+
 /* Absent, null, or a value. */
 static ss_change change_of(const json_t *args, const char *name) {
   const json_t *value = json_object_get(args, name);
@@ -222,6 +226,7 @@ static ss_status do_remove(ss_store *store, const json_t *args, json_t **result,
   request.namespace_name = text_of(args, "namespace");
   request.name = text_of(args, "name");
   request.if_revision = number_of(args, "ifRevision", SS_ANY_REVISION);
+  request.purge = flag_of(args, "purge");
   request.caller = take_caller(args, &caller);
   const ss_status status = ss_remove(store, &request, &removed, error);
   if (status == SS_OK) *result = json_pack("{s:b}", "removed", removed);
@@ -287,17 +292,19 @@ static ss_status do_list_namespaces(ss_store *store, const json_t *args, json_t 
 }
 
 static json_t *event_item(const ss_event *item) {
-  return json_pack("{s:s, s:s, s:o, s:o, s:s, s:I, s:o, s:o, s:I}", "eventId", item->event_id,
-                   "secretId", item->secret_id, "namespace", text_or_null(item->namespace_name),
-                   "name", text_or_null(item->name), "type", ss_event_type_name(item->type),
-                   "sequence", item->sequence, "actor", text_or_null(item->actor), "metadata",
-                   scenario_metadata(item->metadata_json), "createdAt", item->created_at);
+  const bool has_secret = item->secret_id[0] != '\0';
+  return json_pack("{s:s, s:o, s:o, s:o, s:s, s:I, s:o, s:o, s:I}", "eventId", item->event_id,
+                   "secretId", text_or_null(has_secret ? item->secret_id : NULL), "namespace",
+                   text_or_null(item->namespace_name), "name", text_or_null(item->name), "type",
+                   ss_event_type_name(item->type), "sequence", item->sequence, "actor",
+                   text_or_null(item->actor), "metadata", scenario_metadata(item->metadata_json),
+                   "createdAt", item->created_at);
 }
 
 static ss_event_type type_of(const json_t *args) {
   const char *name = text_of(args, "type");
   if (name == NULL) return SS_EVENT_ANY;
-  for (int type = SS_EVENT_CREATED; type <= SS_EVENT_ROTATED; type++) {
+  for (int type = SS_EVENT_CREATED; type <= SS_EVENT_IMPORTED; type++) {
     if (strcmp(ss_event_type_name((ss_event_type)type), name) == 0) return (ss_event_type)type;
   }
   return (ss_event_type)UNKNOWN_WORD;
@@ -314,6 +321,7 @@ static ss_status do_list_events(ss_store *store, const json_t *args, json_t **re
   request.name = text_of(args, "name");
   request.type = type_of(args);
   request.secret_id = text_of(args, "secretId");
+  request.store_log = flag_of(args, "storeLog");
   request.order = order_of(args);
   request.num_items = number_of(args, "numItems", SS_DEFAULT_PAGE_ITEMS);
   request.cursor = text_of(args, "cursor");
@@ -354,9 +362,153 @@ static ss_status do_rotate_keys(ss_store *store, const json_t *args, json_t **re
   return status;
 }
 
+/* ---- Keys' lives, settings, proof ------------------------------------------------------------ */
+
+static ss_status do_retire_key(ss_store *store, const json_t *args, json_t **result,
+                               ss_error *error) {
+  ss_retire_request request;
+  ss_retire_result retired;
+  caller_arguments caller = {0};
+  ss_retire_request_init(&request);
+  request.version = number_of(args, "version", request.version);
+  request.abandon = flag_of(args, "abandon");
+  request.caller = take_caller(args, &caller);
+  const ss_status status = ss_retire_key(store, &request, &retired, error);
+  if (status == SS_OK) {
+    *result = json_pack("{s:I, s:I, s:I}", "epoch", retired.epoch, "namespaces", retired.namespaces,
+                        "faulty", retired.faulty);
+  }
+  free_caller(&caller);
+  return status;
+}
+
+static ss_status do_admit_keys(ss_store *store, const json_t *args, json_t **result,
+                               ss_error *error) {
+  caller_arguments caller = {0};
+  int64_t admitted = 0;
+  const ss_status status = ss_admit_keys(store, take_caller(args, &caller), &admitted, error);
+  if (status == SS_OK) *result = json_integer(admitted);
+  free_caller(&caller);
+  return status;
+}
+
+static ss_status fill_keyring(const json_t *keys, ss_keyring *keyring, ss_error *error) {
+  for (size_t i = 0; i < json_array_size(keys); i++) {
+    const json_t *key = json_array_get(keys, i);
+    const int64_t version = json_integer_value(json_object_get(key, "version"));
+    const ss_status status = ss_keyring_add_key(keyring, version, scenario_key_text(key), error);
+    if (status != SS_OK) return status;
+  }
+  return SS_OK;
+}
+
+static ss_status do_reload_keys(ss_store *store, const json_t *args, json_t **result,
+                                ss_error *error) {
+  ss_keyring *keyring = NULL;
+  ss_status status = ss_keyring_new(&keyring, error);
+  if (status == SS_OK) status = fill_keyring(json_object_get(args, "keys"), keyring, error);
+  if (status == SS_OK) status = ss_reload_keys(store, keyring, error);
+  if (status == SS_OK) *result = json_null();
+  ss_keyring_free(keyring);
+  return status;
+}
+
+static json_t *settings_result(const ss_store_settings *settings) {
+  return json_pack("{s:I}", "eventsMinRetentionMs", settings->events_min_retention_ms);
+}
+
+static ss_status do_settings(ss_store *store, const json_t *args, json_t **result,
+                             ss_error *error) {
+  ss_store_settings settings;
+  (void)args;
+  const ss_status status = ss_get_store_settings(store, &settings, error);
+  if (status == SS_OK) *result = settings_result(&settings);
+  return status;
+}
+
+static ss_status do_change_settings(ss_store *store, const json_t *args, json_t **result,
+                                    ss_error *error) {
+  ss_settings_request request;
+  ss_store_settings settings;
+  caller_arguments caller = {0};
+  ss_settings_request_init(&request);
+  request.events_min_retention = change_of(args, "eventsMinRetentionMs");
+  request.events_min_retention_ms = number_of(args, "eventsMinRetentionMs", 0);
+  request.caller = take_caller(args, &caller);
+  const ss_status status = ss_change_store_settings(store, &request, &settings, error);
+  if (status == SS_OK) *result = settings_result(&settings);
+  free_caller(&caller);
+  return status;
+}
+
+static ss_status do_cleanup_events(ss_store *store, const json_t *args, json_t **result,
+                                   ss_error *error) {
+  ss_cleanup_result cleaned;
+  caller_arguments caller = {0};
+  const int64_t retention_ms = number_of(args, "retentionMs", SS_DEFAULT_EVENT_RETENTION_MS);
+  const ss_status status =
+      ss_cleanup_events(store, retention_ms, take_caller(args, &caller), &cleaned, error);
+  if (status == SS_OK) {
+    *result = json_pack("{s:I, s:b}", "deleted", cleaned.deleted, "isDone", cleaned.is_done);
+  }
+  free_caller(&caller);
+  return status;
+}
+
+static ss_status do_accept(ss_store *store, const json_t *args, json_t **result, ss_error *error) {
+  ss_accept_request request;
+  ss_accept_result accepted;
+  caller_arguments caller = {0};
+  ss_accept_request_init(&request);
+  request.namespace_name = text_of(args, "namespace");
+  request.caller = take_caller(args, &caller);
+  const ss_status status = ss_accept(store, &request, &accepted, error);
+  if (status == SS_OK) {
+    *result = json_pack("{s:I, s:I, s:I}", "rows", accepted.rows, "faults", accepted.faults,
+                        "sequence", accepted.sequence);
+  }
+  free_caller(&caller);
+  return status;
+}
+
+static json_t *faults_of(const ss_verify_report *report) {
+  json_t *faults = json_array();
+  for (size_t i = 0; i < report->faults_described; i++) {
+    const ss_fault *fault = &report->faults[i];
+    json_t *item =
+        json_pack("{s:s, s:o, s:o, s:I, s:s}", "kind", ss_fault_kind_name(fault->kind), "namespace",
+                  text_or_null(fault->namespace_name), "name", text_or_null(fault->name),
+                  "sequence", fault->sequence, "message", fault->message);
+    (void)json_array_append_new(faults, item);
+  }
+  return faults;
+}
+
+static json_t *report_result(const ss_verify_report *report) {
+  return json_pack("{s:s, s:b, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:o}",
+                   "verdict", ss_verdict_name(report->verdict), "isIntact", report->is_intact,
+                   "unprovableReason", text_or_null(report->unprovable_reason), "namespacesChecked",
+                   report->namespaces_checked, "eventsChecked", report->events_checked,
+                   "storeEventsChecked", report->store_events_checked, "rowsChecked",
+                   report->rows_checked, "rowsUncheckable", report->rows_uncheckable,
+                   "headsCompared", report->heads_compared, "headsPruned", report->heads_pruned,
+                   "acceptances", report->acceptances, "faultsAccepted", report->faults_accepted,
+                   "lastAcceptedAt", time_or_null(report->last_accepted_at), "faultCount",
+                   report->fault_count, "faults", faults_of(report));
+}
+
+static ss_status do_verify(ss_store *store, const json_t *args, json_t **result, ss_error *error) {
+  ss_verify_report report;
+  (void)args;
+  const ss_status status = ss_verify(store, NULL, &report, error);
+  if (status == SS_OK) *result = report_result(&report);
+  ss_verify_report_clear(&report);
+  return status;
+}
+
 /* ---- The table ----------------------------------------------------------------------------- */
 
-enum { ARGUMENTS_MAX = 9 };
+enum { ARGUMENTS_MAX = 10 };
 
 typedef struct operation {
   const char *name;
@@ -373,13 +525,22 @@ static const operation operations[] = {
     {"update",
      do_update,
      {"namespace", "name", "metadata", "expiresAt", "ttlMs", "ifRevision", "caller"}},
-    {"remove", do_remove, {"namespace", "name", "ifRevision", "caller"}},
+    {"remove", do_remove, {"namespace", "name", "ifRevision", "purge", "caller"}},
     {"list", do_list, {"namespace", "order", "numItems", "cursor", "caller"}},
     {"listNamespaces", do_list_namespaces, {"numItems", "cursor", "caller"}},
     {"listEvents",
      do_list_events,
-     {"namespace", "name", "type", "secretId", "order", "numItems", "cursor", "caller"}},
+     {"namespace", "name", "type", "secretId", "storeLog", "order", "numItems", "cursor",
+      "caller"}},
     {"rotateKeys", do_rotate_keys, {"fromVersion", "batchSize", "cursor", "caller"}},
+    {"retireKey", do_retire_key, {"version", "abandon", "caller"}},
+    {"admitKeys", do_admit_keys, {"caller"}},
+    {"reloadKeys", do_reload_keys, {"keys"}},
+    {"settings", do_settings, {NULL}},
+    {"changeSettings", do_change_settings, {"eventsMinRetentionMs", "caller"}},
+    {"cleanupEvents", do_cleanup_events, {"retentionMs", "caller"}},
+    {"accept", do_accept, {"namespace", "caller"}},
+    {"verify", do_verify, {NULL}},
 };
 
 /* A value is text or {"base64": ...}; there is no put without one. */
@@ -411,15 +572,21 @@ static bool caller_is_well_formed(const json_t *args) {
 static bool arguments_are_well_formed(const char *called, const json_t *args) {
   static const char *const texts[] = {"namespace", "name",   "type", "secretId",
                                       "order",     "cursor", NULL};
-  static const char *const integers[] = {"ttlMs",       "expiresAt", "ifRevision", "numItems",
-                                         "fromVersion", "batchSize", NULL};
+  static const char *const integers[] = {
+      "ttlMs",   "expiresAt",   "ifRevision",           "numItems", "fromVersion", "batchSize",
+      "version", "retentionMs", "eventsMinRetentionMs", NULL};
+  static const char *const booleans[] = {"purge", "storeLog", "abandon", NULL};
   bool well_formed = value_is_well_formed(called, args) && caller_is_well_formed(args) &&
+                     scenario_keys_are_well_formed(args) &&
                      scenario_member_is(args, "metadata", JSON_OBJECT);
   for (const char *const *name = texts; *name != NULL; name++) {
     well_formed = scenario_member_is(args, *name, JSON_STRING) && well_formed;
   }
   for (const char *const *name = integers; *name != NULL; name++) {
     well_formed = scenario_member_is(args, *name, JSON_INTEGER) && well_formed;
+  }
+  for (const char *const *name = booleans; *name != NULL; name++) {
+    well_formed = scenario_member_is_boolean(args, *name) && well_formed;
   }
   return well_formed;
 }

@@ -144,6 +144,43 @@ bool scenario_member_is(const json_t *object, const char *name, json_type type) 
   return false;
 }
 
+bool scenario_member_is_boolean(const json_t *object, const char *name) {
+  const json_t *value = json_object_get(object, name);
+  if (value == NULL || json_is_null(value) || json_is_boolean(value)) return true;
+  (void)fprintf(stderr, "scenario: \"%s\" is neither true nor false\n", name);
+  return false;
+}
+
+/* ---- Keys ---------------------------------------------------------------------------------- */
+
+const char *scenario_key_text(const json_t *key) {
+  static const struct {
+    const char *name;
+    const char *text;
+  } keys[] = {{"A", "oaGhoaGhoaGhoaGhoaGhoaGhoaGhoaGhoaGhoaGhoaE="},
+              {"B", "srKysrKysrKysrKysrKysrKysrKysrKysrKysrKysrI="},
+              {"C", "w8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8M="}};
+  const char *name = json_string_value(json_object_get(key, "key"));
+  for (size_t i = 0; name != NULL && i < sizeof keys / sizeof keys[0]; i++) {
+    if (strcmp(keys[i].name, name) == 0) return keys[i].text;
+  }
+  return json_string_value(json_object_get(key, "text"));
+}
+
+bool scenario_keys_are_well_formed(const json_t *object) {
+  static const char *const members[] = {"version", "key", "text", NULL};
+  const json_t *keys = json_object_get(object, "keys");
+  bool well_formed = scenario_member_is(object, "keys", JSON_ARRAY);
+  for (size_t i = 0; i < json_array_size(keys); i++) {
+    const json_t *key = json_array_get(keys, i);
+    const bool known =
+        json_is_integer(json_object_get(key, "version")) && scenario_key_text(key) != NULL;
+    if (!known) (void)fprintf(stderr, "scenario: a key is a version with a known key or a text\n");
+    well_formed = known && scenario_has_only(key, "keys", members) && well_formed;
+  }
+  return well_formed;
+}
+
 /* ---- Matching ------------------------------------------------------------------------------ */
 
 json_t *scenario_metadata(const char *metadata_json) {

@@ -16,6 +16,16 @@ bool scenario_has_only(const json_t *object, const char *where, const char *cons
 /* Whether a member is absent, or null, or of that type; if not, prints the mistake. */
 bool scenario_member_is(const json_t *object, const char *name, json_type type);
 
+/* The same, for true and false. */
+bool scenario_member_is_boolean(const json_t *object, const char *name);
+
+/* The text of a key as options and arguments have it: {"version": n, "key": "A"}, or with a "text" of
+ * its own. NULL if it has neither. */
+const char *scenario_key_text(const json_t *key);
+
+/* Whether an object's "keys" are absent, or a list of such keys; if not, prints the mistake. */
+bool scenario_keys_are_well_formed(const json_t *object);
+
 /* Whether actual is what expected (expanded) asks for. Where it is not, describes why in text. */
 bool scenario_matches(const json_t *expected, const json_t *actual, char *why, size_t capacity);
 

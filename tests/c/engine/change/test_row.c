@@ -85,7 +85,8 @@ static secret_record plausible_row(void) {
                          .format = STORAGE_SECRET_FORMAT,
                          .revision = 1,
                          .key_version = 1,
-                         .expires_at = SS_NO_EXPIRY};
+                         .expires_at = SS_NO_EXPIRY,
+                         .value_digest = {(const unsigned char *)"", 0}};
 }
 
 static void assert_refused(const secret_record *row, ss_status expected, const char *why) {
@@ -99,7 +100,7 @@ static void assert_refused(const secret_record *row, ss_status expected, const c
 static void a_row_of_a_newer_format_needs_a_newer_library(void **state) {
   secret_record row = plausible_row();
   row.format++;
-  assert_refused(&row, SS_UNSUPPORTED, "expected row format 1, got 2");
+  assert_refused(&row, SS_UNSUPPORTED, "expected row format 2, got 3");
 }
 
 static void metadata_that_is_no_object_is_refused_unopened(void **state) {

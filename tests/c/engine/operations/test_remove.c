@@ -63,6 +63,8 @@ static void a_secret_whose_key_is_gone_can_be_removed(void **state) {
   ss_error error;
   test_store_open(&self);
   test_put(self.store, NULL, "A", "1");
+  test_store_reopen_with(&self, 2, 1);
+  test_put(self.store, NULL, "B", "admits the new key");
   test_store_reopen_with(&self, 2, -1);
   assert_ok(remove_a(&self, &removed, &error), &error);
   assert_true(removed);

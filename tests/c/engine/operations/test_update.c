@@ -57,7 +57,7 @@ static void the_sealed_value_stays_and_its_wrap_is_another(void **state) {
   ss_error error;
   test_store_open(&self);
   test_put(self.store, NULL, "A", "1");
-  test_store_sql(&self, "CREATE TABLE old AS SELECT * FROM secret");
+  test_store_sql(&self, "CREATE TABLE aside.old AS SELECT * FROM secret");
   assert_ok(update_a(&self, NULL, &error), &error);
   assert_int_equal(
       test_store_number(&self,

@@ -31,7 +31,7 @@ static ss_status take_secret(void *context, text_view name, bool *stop, ss_error
 
 static ss_status take_namespace(void *context, text_view name, const namespace_record *record,
                                 bool *stop, ss_error *error) {
-  assert_int_equal(record->secret_count, 1);
+  assert_int_equal(record->secrets, 1);
   return take(context, name, stop, error);
 }
 

@@ -66,8 +66,8 @@ static const tampering tamperings[] = {
     {"UPDATE secret SET created_at = created_at - 1 WHERE name = 'VICTIM'", SS_DECRYPTION_FAILED},
     {"UPDATE secret SET updated_at = updated_at + 1 WHERE name = 'VICTIM'", SS_DECRYPTION_FAILED},
     {"UPDATE secret SET key_version = 2 WHERE name = 'VICTIM'", SS_DECRYPTION_FAILED},
-    {"UPDATE secret SET key_version = 3 WHERE name = 'VICTIM'", SS_KEY_VERSION_UNAVAILABLE},
-    {"UPDATE secret SET format = 2 WHERE name = 'VICTIM'", SS_UNSUPPORTED},
+    {"UPDATE secret SET key_version = 3 WHERE name = 'VICTIM'", SS_DECRYPTION_FAILED},
+    {"UPDATE secret SET format = 1 WHERE name = 'VICTIM'", SS_UNSUPPORTED},
     {"UPDATE secret SET format = 0 WHERE name = 'VICTIM'", SS_UNSUPPORTED},
     {"UPDATE secret SET id = 77 WHERE name = 'VICTIM'", SS_DECRYPTION_FAILED},
     {"UPDATE secret SET name = 'VICTIN' WHERE name = 'VICTIM'", SS_NOT_FOUND},
@@ -80,7 +80,8 @@ static const tampering tamperings[] = {
     {"UPDATE secret SET (iv, value) = (SELECT iv, value FROM secret WHERE name = 'OTHER')"
      " WHERE name = 'VICTIM'",
      SS_DECRYPTION_FAILED},
-    {"UPDATE store SET store_id = x'00112233445566778899aabbccddeeff'", SS_DECRYPTION_FAILED},
+    {"UPDATE secret SET value_digest = zeroblob(32) WHERE name = 'VICTIM'", SS_DECRYPTION_FAILED},
+    {"UPDATE secret SET value_digest = x'' WHERE name = 'VICTIM'", SS_DECRYPTION_FAILED},
 };
 
 /* With a second key configured, so that another version is known. */
@@ -192,17 +193,50 @@ static void update_does_not_rewrap_a_changed_row(void **state) {
   test_store_remove(&self);
 }
 
-static void a_changed_row_can_be_removed(void **state) {
-  test_store self = prepared();
+static ss_status remove_victim(test_store *self, bool purge, bool *removed, ss_error *error) {
   ss_remove_request request;
-  ss_error error;
-  bool removed = false;
-  test_store_sql(&self, "UPDATE secret SET revision = 5 WHERE name = 'VICTIM'");
   ss_remove_request_init(&request);
   request.namespace_name = "acme";
   request.name = "VICTIM";
-  assert_ok(ss_remove(self.store, &request, &removed, &error), &error);
+  request.purge = purge;
+  return ss_remove(self->store, &request, removed, error);
+}
+
+/* A plain removal would bury the evidence under an authentic event. */
+static void a_changed_row_is_removed_by_purge_alone(void **state) {
+  test_store self = prepared();
+  ss_error error;
+  bool removed = false;
+  test_store_sql(&self, "UPDATE secret SET revision = 5 WHERE name = 'VICTIM'");
+  assert_fails(remove_victim(&self, false, &removed, &error), SS_DECRYPTION_FAILED, &error);
+  assert_false(removed);
+  assert_ok(remove_victim(&self, true, &removed, &error), &error);
   assert_true(removed);
+  assert_int_equal(
+      test_store_number(&self, "SELECT count(*) FROM event WHERE detail LIKE '%\"purge\"%'"), 1);
+  assert_true(test_store_is_intact(self.store));
+  test_store_remove(&self);
+}
+
+static void a_deleted_row_that_is_back_is_removed_by_purge_alone(void **state) {
+  test_store self = prepared();
+  ss_error error;
+  bool removed = false;
+  test_store_sql(&self, "CREATE TABLE aside.older AS SELECT * FROM secret WHERE name = 'VICTIM'");
+  assert_ok(remove_victim(&self, false, &removed, &error), &error);
+  test_store_sql(&self, "INSERT INTO secret SELECT * FROM older; DROP TABLE older");
+  assert_fails(remove_victim(&self, false, &removed, &error), SS_INTEGRITY_VIOLATION, &error);
+  assert_ok(remove_victim(&self, true, &removed, &error), &error);
+  assert_true(removed);
+  assert_true(test_store_is_intact(self.store));
+  test_store_remove(&self);
+}
+
+/* Whoever knows a DEK can seal another value under it: the digest says which one was meant. */
+static void a_value_sealed_anew_under_the_rows_own_dek_is_refused(void **state) {
+  test_store self = prepared();
+  test_store_sql(&self, "UPDATE secret SET value_digest = randomblob(32) WHERE name = 'VICTIM'");
+  assert_int_equal(test_get_status(self.store, "acme", "VICTIM"), SS_DECRYPTION_FAILED);
   test_store_remove(&self);
 }
 
@@ -215,7 +249,9 @@ int main(void) {
       cmocka_unit_test(a_refused_get_leaves_no_output),
       cmocka_unit_test(put_does_not_inherit_from_a_changed_row),
       cmocka_unit_test(update_does_not_rewrap_a_changed_row),
-      cmocka_unit_test(a_changed_row_can_be_removed),
+      cmocka_unit_test(a_changed_row_is_removed_by_purge_alone),
+      cmocka_unit_test(a_deleted_row_that_is_back_is_removed_by_purge_alone),
+      cmocka_unit_test(a_value_sealed_anew_under_the_rows_own_dek_is_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

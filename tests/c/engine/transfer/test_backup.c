@@ -225,6 +225,25 @@ static void a_backup_of_a_damaged_file_leaves_nothing(void **state) {
   test_store_remove(&self);
 }
 
+/* Rows of an older state, or that do not authenticate, are not carried on unseen. */
+static void a_tampered_store_is_copied_only_unverified(void **state) {
+  test_store self = test_store_prepare();
+  const char *path = test_path(&self.folder, "copy.db");
+  ss_backup_request request;
+  ss_error error;
+  test_store_open(&self);
+  test_put(self.store, "n", "A", "1");
+  test_store_sql(&self, "DELETE FROM secret");
+  assert_fails(backup_status(self.store, path, false, &error), SS_INTEGRITY_VIOLATION, &error);
+  assert_int_not_equal(access(path, F_OK), 0);
+  ss_backup_request_init(&request);
+  request.path = path;
+  request.unverified = true;
+  assert_ok(ss_backup(self.store, &request, NULL, &error), &error);
+  assert_int_equal(access(path, F_OK), 0);
+  test_store_remove(&self);
+}
+
 static void a_path_that_looks_like_a_uri_is_a_files_name(void **state) {
   test_store self = test_store_prepare();
   ss_error error;
@@ -315,6 +334,7 @@ int main(void) {
       cmocka_unit_test(a_backup_takes_over_what_a_crash_left),
       cmocka_unit_test(an_unfinished_backup_is_no_store),
       cmocka_unit_test(a_backup_of_a_damaged_file_leaves_nothing),
+      cmocka_unit_test(a_tampered_store_is_copied_only_unverified),
       cmocka_unit_test(a_path_that_looks_like_a_uri_is_a_files_name),
       cmocka_unit_test(a_stopped_backup_leaves_no_file),
       cmocka_unit_test(a_backup_is_consistent_while_others_write),

@@ -15,6 +15,13 @@
   "\"encryptedValue\":\"" TAG "\""
 #define ROW(rest) "{\"name\":\"A\"," SEALED(IV) "," rest "}"
 
+static const crypto_suite *suite(void) {
+  static crypto_suite made;
+  ss_error error;
+  if (made.sha256 == NULL) assert_ok(crypto_suite_init(&made, &error), &error);
+  return &made;
+}
+
 static int set_up(void **state) {
   *state = arena_new();
   return *state == NULL ? -1 : 0;
@@ -28,14 +35,14 @@ static int tear_down(void **state) {
 static import_row read_row(arena *memory, import_format format, const char *line) {
   import_row row = {0};
   ss_error error;
-  assert_ok(import_row_read(&row, format, text_view_of(line), memory, &error), &error);
+  assert_ok(import_row_read(&row, suite(), format, text_view_of(line), memory, &error), &error);
   return row;
 }
 
 static void assert_refused(arena *memory, import_format format, const char *line, const char *why) {
   import_row row = {0};
   ss_error error;
-  assert_fails(import_row_read(&row, format, text_view_of(line), memory, &error),
+  assert_fails(import_row_read(&row, suite(), format, text_view_of(line), memory, &error),
                SS_INVALID_ARGUMENT, &error);
   if (strstr(error.message, why) == NULL) fail_msg("%s: %s", line, error.message);
 }
@@ -106,8 +113,8 @@ static void a_refused_row_is_named_as_far_as_it_was_read(void **state) {
   import_row row = {0};
   ss_error error;
   assert_fails(
-      import_row_read(&row, IMPORT_COMPONENT, text_view_of("{\"name\":\"A\",\"namespace\":\"n\"}"),
-                      *state, &error),
+      import_row_read(&row, suite(), IMPORT_COMPONENT,
+                      text_view_of("{\"name\":\"A\",\"namespace\":\"n\"}"), *state, &error),
       SS_INVALID_ARGUMENT, &error);
   assert_true(text_view_equals(row.name, text_view_of("A")));
   assert_true(text_view_equals(row.namespace_name, text_view_of("n")));

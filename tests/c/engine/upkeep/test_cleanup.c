@@ -172,9 +172,12 @@ static void expired_secrets_of_a_lost_key_go_too(void **state) {
   test_store self = test_store_prepare();
   test_store_open(&self);
   put_with_ttl(self.store, "n", "A", 1);
+  test_store_reopen_with(&self, 2, 1);
+  test_put(self.store, "n", "B", "admits the new key");
   test_store_reopen_with(&self, 2, -1);
   self.clock->now_ms += 1000;
   assert_int_equal(clean_secrets(self.store, 1).deleted, 1);
+  assert_verifies(self.store);
   test_store_remove(&self);
 }
 
@@ -184,25 +187,47 @@ static int64_t events_left(const test_store *self) {
   return test_store_number(self, "SELECT count(*) FROM event");
 }
 
+/* Long enough that what was written before may be pruned, once the namespace has a young event. */
+static void age(test_store *self, const char *namespace_name) {
+  self->clock->now_ms += 2 * SS_DEFAULT_SECRET_RETENTION_MS;
+  test_put(self->store, namespace_name, "YOUNG", "v");
+}
+
 static void old_events_go_and_the_chain_still_verifies(void **state) {
   test_store self = test_store_prepare();
   test_store_open(&self);
   for (int i = 0; i < 10; i++) {
     test_put(self.store, "n", "A", "v");
-    self.clock->now_ms += 1000;
+    self.clock->now_ms += DAY_MS;
   }
-  /* Events are 10, 9 ... 1 seconds old. Exactly at the cutoff stays. */
-  const ss_cleanup_result result = clean_events(self.store, 5000);
+  self.clock->now_ms += INT64_C(35) * DAY_MS;
+  test_put(self.store, "n", "A", "w");
+  /* Events are 45, 44 ... 36 and 0 days old. Exactly at the cutoff stays. */
+  const ss_cleanup_result result = clean_events(self.store, INT64_C(40) * DAY_MS);
   assert_int_equal(result.deleted, 5);
   assert_true(result.is_done);
-  assert_int_equal(events_left(&self), 5);
+  assert_int_equal(events_left(&self), 7); /* and the one that tells of it */
   assert_verifies(self.store);
-  test_put(self.store, "n", "A", "w");
+  test_put(self.store, "n", "A", "x");
   assert_verifies(self.store);
-  assert_int_equal(clean_events(self.store, 1).deleted, 5);
-  assert_int_equal(events_left(&self), 1);
+  assert_int_equal(clean_events(self.store, INT64_C(31) * DAY_MS).deleted, 5);
+  assert_int_equal(events_left(&self), 4);
   assert_verifies(self.store);
   test_store_reopen_with(&self, 2, 1);
+  assert_verifies(self.store);
+  test_store_remove(&self);
+}
+
+static void nothing_younger_than_the_stores_least_retention_goes(void **state) {
+  test_store self = test_store_prepare();
+  test_store_open(&self);
+  for (int i = 0; i < 5; i++) test_put(self.store, "n", "A", "v");
+  self.clock->now_ms += SS_DEFAULT_SECRET_RETENTION_MS;
+  test_put(self.store, "n", "A", "v");
+  assert_int_equal(clean_events(self.store, 1).deleted, 0);
+  self.clock->now_ms += 1;
+  test_put(self.store, "n", "A", "v");
+  assert_int_equal(clean_events(self.store, 1).deleted, 5);
   assert_verifies(self.store);
   test_store_remove(&self);
 }
@@ -212,9 +237,10 @@ static void the_newest_event_of_each_chain_is_never_pruned(void **state) {
   static const char *const names[] = {NULL, "a", "b"};
   test_store_open(&self);
   for (int i = 0; i < 9; i++) test_put(self.store, names[i % 3], "A", "v");
-  self.clock->now_ms += DAY_MS;
-  assert_int_equal(clean_events(self.store, 1).deleted, 6);
-  assert_int_equal(events_left(&self), 3);
+  age(&self, NULL);
+  for (int i = 1; i < 3; i++) test_put(self.store, names[i], "YOUNG", "v");
+  assert_int_equal(clean_events(self.store, 1).deleted, 9);
+  assert_int_equal(events_left(&self), 6);
   assert_int_equal(clean_events(self.store, 1).deleted, 0);
   assert_verifies(self.store);
   test_store_remove(&self);
@@ -223,8 +249,9 @@ static void the_newest_event_of_each_chain_is_never_pruned(void **state) {
 static void events_go_in_batches_of_a_hundred(void **state) {
   test_store self = test_store_prepare();
   test_store_open(&self);
-  for (int i = 0; i < 251; i++) test_put(self.store, i < 130 ? "a" : "b", "A", "v");
-  self.clock->now_ms += DAY_MS;
+  for (int i = 0; i < 249; i++) test_put(self.store, i < 130 ? "a" : "b", "A", "v");
+  age(&self, "a");
+  test_put(self.store, "b", "YOUNG", "v");
   static const int64_t deleted[] = {100, 100, 49};
   for (size_t i = 0; i < 3; i++) {
     const ss_cleanup_result result = clean_events(self.store, 1);
@@ -241,50 +268,50 @@ static void pruned_events_are_gone_from_the_listing_and_numbers_go_on(void **sta
   ss_event_page page;
   ss_error error;
   test_store_open(&self);
-  for (int i = 0; i < 4; i++) test_put(self.store, NULL, "A", "v");
-  self.clock->now_ms += DAY_MS;
+  for (int i = 0; i < 3; i++) test_put(self.store, NULL, "A", "v");
+  age(&self, NULL);
   assert_int_equal(clean_events(self.store, 1).deleted, 3);
   test_put(self.store, NULL, "A", "v");
   ss_events_request_init(&request);
   request.order = SS_ASCENDING;
   assert_ok(ss_list_events(self.store, &request, &page, &error), &error);
-  assert_int_equal(page.count, 2);
+  assert_int_equal(page.count, 3);
   assert_int_equal(page.items[0].sequence, 4);
   assert_int_equal(page.items[1].sequence, 5);
+  assert_int_equal(page.items[1].type, SS_EVENT_PRUNED);
+  assert_non_null(strstr(page.items[1].metadata_json, "{\"upTo\":3,\"mac\":\""));
+  assert_int_equal(page.items[2].sequence, 6);
   ss_event_page_clear(&page);
   test_store_remove(&self);
 }
 
-static void removed_secrets_are_forgotten_with_their_last_event_but_ids_are_not_reused(
-    void **state) {
-  test_store self = test_store_prepare();
+static void remove_from(ss_store *store, const char *namespace_name, const char *name) {
   ss_remove_request request;
   ss_error error;
+  ss_remove_request_init(&request);
+  request.namespace_name = namespace_name;
+  request.name = name;
+  assert_ok(ss_remove(store, &request, NULL, &error), &error);
+}
+
+static void former_secrets_are_forgotten_with_their_last_event_but_ids_are_not_reused(
+    void **state) {
+  test_store self = test_store_prepare();
   test_store_open(&self);
   for (int i = 0; i < 3; i++) {
     test_put(self.store, NULL, "A", "v");
-    ss_remove_request_init(&request);
-    request.name = "A";
-    assert_ok(ss_remove(self.store, &request, NULL, &error), &error);
+    remove_from(self.store, NULL, "A");
   }
   test_put(self.store, "other", "KEEPS_NO_ID", "v");
-  assert_ok(
-      ss_remove(self.store,
-                &(ss_remove_request){sizeof request, "other", "KEEPS_NO_ID", SS_ANY_REVISION, NULL},
-                NULL, &error),
-      &error);
-  self.clock->now_ms += DAY_MS;
-  test_put(self.store, NULL, "NEW", "v");
-  assert_int_equal(clean_events(self.store, 1).deleted, 7);
-  assert_int_equal(test_store_number(&self, "SELECT count(*) FROM removed_secret"), 1);
+  remove_from(self.store, "other", "KEEPS_NO_ID");
+  age(&self, NULL);
+  assert_int_equal(clean_events(self.store, 1).deleted, 6);
+  assert_int_equal(test_store_number(&self, "SELECT count(*) FROM former_secret"), 1);
   const ss_put_result put = test_put(self.store, NULL, "NEXT", "v");
   assert_string_equal(put.secret_id, "6");
   assert_verifies(self.store);
   test_store_remove(&self);
 }
-
-#define WITHOUT_TRIGGERS \
-  "DROP TRIGGER event_is_append_only_update; DROP TRIGGER event_is_append_only_delete;"
 
 /* Pruning would take the evidence with it. */
 static void events_that_do_not_verify_are_not_pruned(void **state) {
@@ -292,9 +319,8 @@ static void events_that_do_not_verify_are_not_pruned(void **state) {
       "UPDATE event SET actor = 'eve' WHERE sequence = 2",
       "DELETE FROM event WHERE sequence = 2",
       "UPDATE event SET mac = x'' WHERE sequence = 1",
-      "UPDATE namespace SET checkpoint_sequence = 1, checkpoint_epoch = 1,"
-      " checkpoint_mac = (SELECT mac FROM event WHERE sequence = 1), checkpoint_check = "
-      "zeroblob(32)",
+      "UPDATE namespace SET checkpoint_sequence = 1,"
+      " checkpoint_mac = (SELECT mac FROM event WHERE sequence = 1)",
   };
   for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
     test_store self = test_store_prepare();
@@ -302,8 +328,7 @@ static void events_that_do_not_verify_are_not_pruned(void **state) {
     ss_error error;
     test_store_open(&self);
     for (int j = 0; j < 5; j++) test_put(self.store, "n", "A", "v");
-    self.clock->now_ms += DAY_MS;
-    test_store_sql(&self, WITHOUT_TRIGGERS);
+    age(&self, "n");
     test_store_sql(&self, changes[i]);
     const int64_t before = events_left(&self);
     assert_fails(ss_cleanup_events(self.store, 1, NULL, &result, &error), SS_INTEGRITY_VIOLATION,
@@ -313,20 +338,63 @@ static void events_that_do_not_verify_are_not_pruned(void **state) {
   }
 }
 
-static void a_row_whose_events_were_pruned_is_told_apart(void **state) {
+/* ---- Rows whose events are gone -------------------------------------------------------------- */
+
+static test_store with_pruned_events(void) {
   test_store self = test_store_prepare();
-  ss_verify_report report;
-  ss_error error;
   test_store_open(&self);
   test_put(self.store, "n", "OLD", "v");
-  test_put(self.store, "n", "NEW", "v");
-  self.clock->now_ms += DAY_MS;
-  assert_int_equal(clean_events(self.store, 1).deleted, 1);
-  assert_ok(ss_verify(self.store, NULL, &report, &error), &error);
-  assert_true(report.is_intact);
-  assert_int_equal(report.rows_checked, 2);
-  assert_int_equal(report.rows_without_events, 1);
-  ss_verify_report_clear(&report);
+  test_put(self.store, "n", "OTHER", "v");
+  age(&self, "n");
+  assert_int_equal(clean_events(self.store, 1).deleted, 2);
+  return self;
+}
+
+static void a_row_whose_events_were_pruned_can_be_written_and_verified(void **state) {
+  test_store self = with_pruned_events();
+  test_put(self.store, "n", "OLD", "w");
+  remove_from(self.store, "n", "OTHER");
+  assert_verifies(self.store);
+  test_store_remove(&self);
+}
+
+static ss_status try_put(ss_store *store, ss_error *error) {
+  ss_put_request request;
+  ss_put_request_init(&request);
+  request.namespace_name = "n";
+  request.name = "OLD";
+  return ss_put(store, &request, NULL, error);
+}
+
+/* An older row is authentic in itself, and no event is left that tells; the state does. */
+static void an_older_row_is_not_gone_on_from_though_its_events_were_pruned(void **state) {
+  test_store self = test_store_prepare();
+  ss_error error;
+  test_store_open(&self);
+  test_put(self.store, "n", "OLD", "1");
+  test_store_sql(&self, "CREATE TABLE aside.older AS SELECT * FROM secret WHERE name = 'OLD'");
+  test_put(self.store, "n", "OLD", "2");
+  age(&self, "n");
+  test_store_sql(&self, "CREATE TABLE aside.kept AS SELECT * FROM older");
+  assert_int_equal(clean_events(self.store, 1).deleted, 2);
+  test_store_sql(&self,
+                 "DELETE FROM secret WHERE name = 'OLD'; INSERT INTO secret SELECT * FROM kept;"
+                 "DROP TABLE kept; DROP TABLE older");
+  assert_fails(try_put(self.store, &error), SS_INTEGRITY_VIOLATION, &error);
+  assert_false(test_store_is_intact(self.store));
+  test_store_remove(&self);
+}
+
+static void a_proof_holds_for_rows_that_had_no_event_since(void **state) {
+  test_store self = with_pruned_events();
+  ss_error error;
+  test_store_sql(&self, "CREATE TABLE aside.older AS SELECT * FROM secret WHERE name = 'OLD'");
+  remove_from(self.store, "n", "OTHER"); /* which proves the state */
+  assert_ok(try_put(self.store, &error), &error);
+  test_store_sql(&self,
+                 "DELETE FROM secret WHERE name = 'OLD'; INSERT INTO secret SELECT * FROM older;"
+                 "DROP TABLE older");
+  assert_fails(try_put(self.store, &error), SS_INTEGRITY_VIOLATION, &error);
   test_store_remove(&self);
 }
 
@@ -357,9 +425,12 @@ int main(void) {
       cmocka_unit_test(the_newest_event_of_each_chain_is_never_pruned),
       cmocka_unit_test(events_go_in_batches_of_a_hundred),
       cmocka_unit_test(pruned_events_are_gone_from_the_listing_and_numbers_go_on),
-      cmocka_unit_test(removed_secrets_are_forgotten_with_their_last_event_but_ids_are_not_reused),
+      cmocka_unit_test(former_secrets_are_forgotten_with_their_last_event_but_ids_are_not_reused),
       cmocka_unit_test(events_that_do_not_verify_are_not_pruned),
-      cmocka_unit_test(a_row_whose_events_were_pruned_is_told_apart),
+      cmocka_unit_test(nothing_younger_than_the_stores_least_retention_goes),
+      cmocka_unit_test(a_row_whose_events_were_pruned_can_be_written_and_verified),
+      cmocka_unit_test(an_older_row_is_not_gone_on_from_though_its_events_were_pruned),
+      cmocka_unit_test(a_proof_holds_for_rows_that_had_no_event_since),
       cmocka_unit_test(a_clock_that_jumped_ahead_prunes_nothing_young),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

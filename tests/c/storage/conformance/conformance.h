@@ -3,6 +3,7 @@
 #ifndef TESTS_STORAGE_CONFORMANCE_H
 #define TESTS_STORAGE_CONFORMANCE_H
 
+#include "crypto/envelope.h"
 #include "storage/registry.h"
 #include "support/support.h"
 
@@ -66,7 +67,7 @@ namespace_record lock_namespace(storage_session *session, text_view name, bool *
 secret_record insert_secret(storage_session *session, int64_t namespace_id, const char *name);
 void insert_event(storage_session *session, int64_t namespace_id, int64_t sequence,
                   ss_event_type type, int64_t secret_id);
-void insert_kek(storage *of, int64_t version, int64_t wraps_reserved);
+void take_wraps(storage *of, int64_t version, int64_t wraps);
 int64_t wraps_reserved(storage *of, int64_t version);
 
 #endif

@@ -45,7 +45,7 @@ static history write_history(storage *of) {
   insert_event(session, record.id, 4, SS_EVENT_DELETED, a.id);
   const secret_record again = insert_secret(session, record.id, "A");
   insert_event(session, record.id, 5, SS_EVENT_CREATED, again.id);
-  record.head_sequence = 5;
+  record.sequence = 5;
   assert_ok(storage_save_namespace(session, &record, &error), &error);
   commit(session);
   return (history){record.id, a.id, b.id, again.id};
@@ -107,28 +107,63 @@ static void events_of_a_name_are_those_of_all_that_had_it(void **state) {
   assert_int_equal(visit(self->second, &query).sequences, 31);
 }
 
-static void events_are_pruned_up_to_the_saved_checkpoint_only(void **state) {
+static void events_are_pruned_up_to_a_sequence(void **state) {
   fixture *self = *state;
   const history of = write_history(self->first);
   const events_query query = {EVENTS_OF_NAMESPACE, .namespace_id = of.namespace_id,
                               .order = SS_ASCENDING, .limit = 9};
   ss_error error;
   storage_session *session = begin_write(self->first);
-  assert_true(storage_delete_events(session, of.namespace_id, 2, &error) != SS_OK);
-  storage_rollback(session);
-  session = begin_write(self->first);
-  namespace_record record = lock_namespace(session, VIEW("n"), NULL);
-  record.checkpoint_sequence = 2;
-  assert_ok(storage_save_namespace(session, &record, &error), &error);
   assert_ok(storage_delete_events(session, of.namespace_id, 2, &error), &error);
   commit(session);
   assert_int_equal(visit(self->second, &query).sequences, 345);
+}
+
+static void events_are_counted_with_all_that_were_planted(void **state) {
+  fixture *self = *state;
+  const history of = write_history(self->first);
+  int64_t count = 0;
+  ss_error error;
+  storage_session *session = begin_write(self->first);
+  insert_event(session, of.namespace_id, 3, (ss_event_type)77, of.b);
+  assert_ok(storage_count_events(session, of.namespace_id, &count, &error), &error);
+  assert_int_equal(count, 6);
+  storage_rollback(session);
+}
+
+static void a_secrets_last_event_is_one_that_says_what_its_row_is(void **state) {
+  fixture *self = *state;
+  const history of = write_history(self->first);
+  event_record last;
+  byte_view previous_mac = {0};
+  bool found = false;
+  ss_error error;
+  storage_session *session = begin_write(self->first);
+  insert_event(session, of.namespace_id, 6, SS_EVENT_READ, of.b);
+  insert_event(session, of.namespace_id, 7, (ss_event_type)77, of.b);
+  assert_ok(storage_find_last_event(session, of.b, &last, &previous_mac, &found, &error), &error);
+  assert_true(found);
+  assert_int_equal(last.sequence, 2);
+  assert_int_equal(last.revision, 7);
+  assert_int_equal(last.attempt.length, STORAGE_ATTEMPT_BYTES);
+  assert_int_equal(previous_mac.length, STORAGE_MAC_BYTES);
+  assert_ok(storage_find_last_event(session, of.first_a, &last, &previous_mac, &found, &error),
+            &error);
+  assert_int_equal(last.type, SS_EVENT_DELETED);
+  assert_ok(storage_delete_events(session, of.namespace_id, 1, &error), &error);
+  assert_ok(storage_find_last_event(session, of.b, &last, &previous_mac, &found, &error), &error);
+  assert_null(previous_mac.data); /* the event before it is gone */
+  assert_ok(storage_find_last_event(session, 4711, &last, &previous_mac, &found, &error), &error);
+  assert_false(found);
+  storage_rollback(session);
 }
 
 const struct CMUnitTest event_tests[] = {
     CONFORMANCE_TEST(a_namespaces_events_come_in_their_order_in_pages),
     CONFORMANCE_TEST(events_are_filtered_by_type_and_secret),
     CONFORMANCE_TEST(events_of_a_name_are_those_of_all_that_had_it),
-    CONFORMANCE_TEST(events_are_pruned_up_to_the_saved_checkpoint_only),
+    CONFORMANCE_TEST(events_are_pruned_up_to_a_sequence),
+    CONFORMANCE_TEST(events_are_counted_with_all_that_were_planted),
+    CONFORMANCE_TEST(a_secrets_last_event_is_one_that_says_what_its_row_is),
 };
 const size_t event_test_count = sizeof event_tests / sizeof event_tests[0];

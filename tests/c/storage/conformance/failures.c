@@ -20,7 +20,6 @@ static ss_status count_down(void *context, const char *operation, ss_error *erro
 }
 
 static ss_status write_secret(storage_session *session, ss_error *error) {
-  const kek_record kek = {.version = 1};
   const wrap_request request = {1, 1, 100};
   wrap_grant grant;
   namespace_record record;
@@ -28,11 +27,11 @@ static ss_status write_secret(storage_session *session, ss_error *error) {
   secret_record row = {.name = VIEW("A"),
                        .format = STORAGE_SECRET_FORMAT,
                        .iv = {(const unsigned char *)"", 0},
+                       .value_digest = {(const unsigned char *)"v", 1},
                        .dek_iv = {(const unsigned char *)"", 0},
                        .wrapped_dek = {(const unsigned char *)"", 0},
                        .value = {(const unsigned char *)"v", 1}};
   GUARD(storage_lock_store(session, error));
-  GUARD(storage_insert_kek(session, &kek, error));
   GUARD(storage_lock_namespace(session, &(namespace_lock){.name = VIEW("n"), .create = true},
                                &record, &found, error));
   GUARD(storage_reserve_wraps(session->storage, session, &request, &grant, error));
@@ -40,7 +39,7 @@ static ss_status write_secret(storage_session *session, ss_error *error) {
   row.namespace_id = record.id;
   row.iv = row.dek_iv = row.wrapped_dek = row.value;
   GUARD(storage_insert_secret(session, &row, error));
-  record.secret_count = 1;
+  record.secrets = 1;
   return storage_save_namespace(session, &record, error);
 }
 
@@ -99,7 +98,7 @@ static void a_step_of_its_own_that_fails_has_not_been(void **state) {
   wrap_grant grant;
   bool taken = false;
   ss_error error;
-  insert_kek(self->first, 1, 0);
+  take_wraps(self->first, 1, 1);
   for (int calls = 0; calls < 2; calls++) {
     fault late = {.calls_left = calls};
     self->first->fault = count_down, self->first->fault_context = &late;
@@ -111,7 +110,7 @@ static void a_step_of_its_own_that_fails_has_not_been(void **state) {
     assert_false(taken);
     self->first->fault = NULL;
   }
-  assert_int_equal(wraps_reserved(self->second, 1), 0);
+  assert_int_equal(wraps_reserved(self->second, 1), 1);
   assert_ok(storage_take_lease(self->second, VIEW("chore"), other, 1000, &taken, &error), &error);
   assert_true(taken);
 }

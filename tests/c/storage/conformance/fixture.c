@@ -108,9 +108,10 @@ namespace_record lock_namespace(storage_session *session, text_view name, bool *
 }
 
 secret_record insert_secret(storage_session *session, int64_t namespace_id, const char *name) {
-  static const unsigned char iv[STORAGE_IV_BYTES] = {1};
-  static const unsigned char wrapped[STORAGE_WRAPPED_KEY_BYTES] = {2};
+  static const unsigned char iv[GCM_IV_BYTES] = {1};
+  static const unsigned char wrapped[WRAPPED_KEY_BYTES] = {2};
   static const unsigned char value[] = {3, 0, 3};
+  static const unsigned char digest[STORAGE_MAC_BYTES] = {5};
   secret_record made = {
       .namespace_id = namespace_id,
       .name = text_view_of(name),
@@ -121,6 +122,7 @@ secret_record insert_secret(storage_session *session, int64_t namespace_id, cons
       .updated_at = TEST_NOW,
       .expires_at = SS_NO_EXPIRY,
       .iv = {iv, sizeof iv},
+      .value_digest = {digest, sizeof digest},
       .dek_iv = {iv, sizeof iv},
       .wrapped_dek = {wrapped, sizeof wrapped},
       .metadata = VIEW("{\"a\":1}"),
@@ -135,11 +137,14 @@ secret_record insert_secret(storage_session *session, int64_t namespace_id, cons
 void insert_event(storage_session *session, int64_t namespace_id, int64_t sequence,
                   ss_event_type type, int64_t secret_id) {
   static const unsigned char mac[STORAGE_MAC_BYTES] = {4};
+  static const unsigned char attempt[STORAGE_ATTEMPT_BYTES] = {6};
   const event_record event = {
       .namespace_id = namespace_id,
       .sequence = sequence,
       .type = type,
       .secret_id = secret_id,
+      .revision = secret_id == 0 ? 0 : 7,
+      .attempt = {attempt, sizeof attempt},
       .actor = VIEW("eve"),
       .created_at = TEST_NOW + sequence,
       .epoch = 1,
@@ -149,13 +154,12 @@ void insert_event(storage_session *session, int64_t namespace_id, int64_t sequen
   assert_ok(storage_insert_event(session, &event, &error), &error);
 }
 
-void insert_kek(storage *of, int64_t version, int64_t wraps) {
-  kek_record kek = {.version = version, .wraps_reserved = wraps, .first_seen_at = TEST_NOW};
-  memset(kek.check, (int)version, sizeof kek.check);
-  storage_session *session = begin_store_write(of);
+void take_wraps(storage *of, int64_t version, int64_t wraps) {
+  const wrap_request request = {version, wraps, INT64_C(1) << 40};
+  wrap_grant grant;
   ss_error error;
-  assert_ok(storage_insert_kek(session, &kek, &error), &error);
-  commit(session);
+  assert_ok(storage_reserve_wraps(of, NULL, &request, &grant, &error), &error);
+  assert_int_equal(grant.count, wraps);
 }
 
 int64_t wraps_reserved(storage *of, int64_t version) {

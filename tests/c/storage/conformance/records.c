@@ -1,25 +1,85 @@
-/* The store's row and head, KEK versions, audit keys, namespaces, and what adds up. */
+/* Root, seal and store log, KEK versions, namespaces, and what adds up. */
 #include <string.h>
 
 #include "conformance.h"
 
-static void the_stores_row_is_there_once_it_was_inserted(void **state) {
+static stored_root root_of(int64_t sequence, const char *text) {
+  stored_root made = {.sequence = sequence, .text = text_view_of(text)};
+  memset(made.mac, (int)sequence, sizeof made.mac);
+  return made;
+}
+
+static seal_record seal_of(int64_t counter) {
+  seal_record made = {.epoch = 1, .counter = counter, .root_sequence = 2, .namespaces = 3};
+  memset(made.root_mac, 4, sizeof made.root_mac);
+  memset(made.mac, 5, sizeof made.mac);
+  memset(made.sum, 6, sizeof made.sum);
+  return made;
+}
+
+static void root_and_seal_are_those_saved_last_and_come_together(void **state) {
   fixture *self = *state;
-  store_record made = {.store_id = "0123456789abcde", .created_at = TEST_NOW};
-  store_record read = {0};
+  stored_root root = root_of(1, "one");
+  seal_record seal = seal_of(1);
   bool found = true;
   ss_error error;
   storage_session *session = begin_store_write(self->first);
-  assert_ok(storage_load_store(session, &read, &found, &error), &error);
+  assert_ok(storage_load_root(session, &root, &seal, &found, &error), &error);
   assert_false(found);
-  assert_ok(storage_insert_store(session, &made, &error), &error);
+  for (int64_t i = 1; i <= 2; i++) {
+    root = root_of(i, i == 1 ? "one" : "two");
+    seal = seal_of(i);
+    assert_ok(storage_save_root(session, &root, &error), &error);
+    assert_ok(storage_save_seal(session, &seal, &error), &error);
+  }
+  commit(session);
+  stored_root read_root = {0};
+  seal_record read_seal = {0};
+  session = begin_read(self->second);
+  assert_ok(storage_load_root(session, &read_root, &read_seal, &found, &error), &error);
+  assert_true(found);
+  assert_int_equal(read_root.sequence, 2);
+  assert_view(read_root.text, "two");
+  assert_memory_equal(read_root.mac, root.mac, sizeof root.mac);
+  assert_memory_equal(&read_seal, &seal, sizeof seal);
+  storage_end(&session);
+}
+
+static void a_root_without_a_seal_is_damage(void **state) {
+  fixture *self = *state;
+  const stored_root made = root_of(1, "one");
+  stored_root root = {0};
+  seal_record seal = {0};
+  bool found = false;
+  ss_error error;
+  storage_session *session = begin_store_write(self->first);
+  assert_ok(storage_save_root(session, &made, &error), &error);
   commit(session);
   session = begin_read(self->second);
-  assert_ok(storage_load_store(session, &read, &found, &error), &error);
-  assert_true(found);
-  assert_memory_equal(read.store_id, made.store_id, sizeof made.store_id);
-  assert_int_equal(read.created_at, TEST_NOW);
+  assert_fails(storage_load_root(session, &root, &seal, &found, &error), SS_STORAGE_CORRUPT,
+               &error);
   storage_end(&session);
+}
+
+static void the_required_policy_is_the_one_saved_last_or_none(void **state) {
+  fixture *self = *state;
+  text_view text;
+  bool found = true;
+  ss_error error;
+  storage_session *session = begin_store_write(self->first);
+  assert_ok(storage_load_required_policy(session, &text, &found, &error), &error);
+  assert_false(found);
+  assert_ok(storage_save_required_policy(session, VIEW("one"), &error), &error);
+  assert_ok(storage_save_required_policy(session, VIEW("two"), &error), &error);
+  commit(session);
+  session = begin_store_write(self->second);
+  assert_ok(storage_load_required_policy(session, &text, &found, &error), &error);
+  assert_true(found);
+  assert_view(text, "two");
+  assert_ok(storage_save_required_policy(session, (text_view){0}, &error), &error);
+  assert_ok(storage_load_required_policy(session, &text, &found, &error), &error);
+  assert_false(found);
+  storage_rollback(session);
 }
 
 /* A visitor that adds what it sees to a number, a decimal digit each. */
@@ -34,8 +94,8 @@ static void key_versions_come_in_their_order(void **state) {
   bool found = true;
   kek_record kek;
   ss_error error;
-  insert_kek(self->first, 3, 0);
-  insert_kek(self->second, 1, 7);
+  take_wraps(self->first, 3, 1);
+  take_wraps(self->second, 1, 7);
   storage_session *session = begin_read(self->first);
   assert_ok(storage_visit_keks(session, add_kek, &seen, &error), &error);
   assert_int_equal(seen, 13);
@@ -44,49 +104,76 @@ static void key_versions_come_in_their_order(void **state) {
   assert_ok(storage_find_kek(session, 1, &kek, &found, &error), &error);
   assert_true(found);
   assert_int_equal(kek.wraps_reserved, 7);
-  assert_int_equal(kek.check[0], 1);
   storage_end(&session);
 }
 
-static ss_status add_audit_key(void *context, const audit_key_record *key, ss_error *error) {
-  *(int64_t *)context = 100 * *(int64_t *)context + 10 * key->epoch + key->key_version;
+/* ---- The store log ------------------------------------------------------------------------- */
+
+static ss_status add_store_event(void *context, const store_event_record *event, ss_error *error) {
+  static const unsigned char bytes[STORAGE_MAC_BYTES] = {8};
+  assert_int_equal(event->type, SS_EVENT_KEY_ADDED);
+  assert_int_equal(event->created_at, TEST_NOW);
+  assert_int_equal(event->epoch, 9);
+  assert_view(event->actor, "ops");
+  assert_null(event->detail.data);
+  assert_int_equal(event->attempt.length, STORAGE_ATTEMPT_BYTES);
+  assert_memory_equal(event->mac.data, bytes, sizeof bytes);
+  *(int64_t *)context = 10 * *(int64_t *)context + event->sequence;
   return SS_OK;
 }
 
-static void audit_keys_come_by_epoch_and_key_version(void **state) {
+static void the_store_log_comes_in_its_order_in_pages(void **state) {
   fixture *self = *state;
-  static const audit_key_record keys[] = {{.epoch = 2, .key_version = 1},
-                                          {.epoch = 1, .key_version = 2},
-                                          {.epoch = 1, .key_version = 1}};
+  static const unsigned char bytes[STORAGE_MAC_BYTES] = {8};
+  store_events_query query = {.order = SS_ASCENDING, .limit = 2};
   int64_t seen = 0;
   ss_error error;
   storage_session *session = begin_store_write(self->first);
-  for (size_t i = 0; i < 3; i++) {
-    assert_ok(storage_insert_audit_key(session, &keys[i], &error), &error);
+  for (int64_t i = 1; i <= 3; i++) {
+    const store_event_record event = {.sequence = i,
+                                      .type = SS_EVENT_KEY_ADDED,
+                                      .created_at = TEST_NOW,
+                                      .epoch = 9,
+                                      .actor = VIEW("ops"),
+                                      .attempt = {bytes, STORAGE_ATTEMPT_BYTES},
+                                      .mac = {bytes, sizeof bytes}};
+    assert_ok(storage_insert_store_event(session, &event, &error), &error);
   }
   commit(session);
   session = begin_read(self->second);
-  assert_ok(storage_visit_audit_keys(session, add_audit_key, &seen, &error), &error);
-  assert_int_equal(seen, 111221);
+  assert_ok(storage_visit_store_events(session, &query, add_store_event, &seen, &error), &error);
+  assert_int_equal(seen, 12);
+  query.has_position = true, query.after_sequence = 2, seen = 0;
+  assert_ok(storage_visit_store_events(session, &query, add_store_event, &seen, &error), &error);
+  assert_int_equal(seen, 3);
+  query.order = SS_DESCENDING, seen = 0;
+  assert_ok(storage_visit_store_events(session, &query, add_store_event, &seen, &error), &error);
+  assert_int_equal(seen, 1);
   storage_end(&session);
 }
 
-static void the_stores_head_is_the_last_one_saved(void **state) {
-  fixture *self = *state;
-  text_view text;
-  bool found = true;
+/* ---- What moved ---------------------------------------------------------------------------- */
+
+static bool has_moved(storage_session *session) {
+  bool moved = false;
   ss_error error;
-  storage_session *session = begin_store_write(self->first);
-  assert_ok(storage_load_store_head(session, &text, &found, &error), &error);
-  assert_false(found);
-  assert_ok(storage_save_store_head(session, VIEW("one"), &error), &error);
-  assert_ok(storage_save_store_head(session, VIEW("two"), &error), &error);
+  storage_totals totals;
+  assert_ok(storage_measure(session, &totals, &error), &error); /* a read sees the newest state */
+  assert_ok(storage_has_moved(session, &moved, &error), &error);
+  return moved;
+}
+
+static void a_change_is_told_to_whoever_reads_after_it(void **state) {
+  fixture *self = *state;
+  storage_session *reader = begin_read(self->first);
+  assert_true(has_moved(reader)); /* the first time */
+  assert_false(has_moved(reader));
+  storage_session *session = begin_write(self->second);
+  (void)lock_namespace(session, VIEW("n"), NULL);
   commit(session);
-  session = begin_read(self->second);
-  assert_ok(storage_load_store_head(session, &text, &found, &error), &error);
-  assert_true(found);
-  assert_view(text, "two");
-  storage_end(&session);
+  assert_true(has_moved(reader));
+  assert_false(has_moved(reader));
+  storage_end(&reader);
 }
 
 /* ---- Namespaces ---------------------------------------------------------------------------- */
@@ -99,8 +186,8 @@ static void a_namespace_is_made_by_its_first_lock(void **state) {
     storage_session *session = begin_write(self->first);
     namespace_record made = lock_namespace(session, names[i], &found);
     assert_false(found);
-    made.secret_count = 5, made.head_sequence = 6, made.head_epoch = 1, made.last_event_at = 8;
-    memset(made.head_mac, 9, sizeof made.head_mac);
+    made.secrets = 5, made.sequence = 6, made.epoch = 1, made.last_event_at = 8;
+    memset(made.mac, 9, sizeof made.mac);
     ss_error error;
     assert_ok(storage_save_namespace(session, &made, &error), &error);
     commit(session);
@@ -135,7 +222,7 @@ static void make_namespaces(storage *of, size_t count, const char *const names[]
   for (size_t i = 0; i < count; i++) {
     ss_error error;
     namespace_record made = lock_namespace(session, text_view_of(names[i]), NULL);
-    made.head_sequence = 4, made.secret_count = 2, made.checkpoint_sequence = 1;
+    made.sequence = 4, made.secrets = 2, made.checkpoint_sequence = 1;
     assert_ok(storage_save_namespace(session, &made, &error), &error);
   }
   commit(session);
@@ -244,10 +331,12 @@ static void the_present_is_the_shared_clocks(void **state) {
 }
 
 const struct CMUnitTest record_tests[] = {
-    CONFORMANCE_TEST(the_stores_row_is_there_once_it_was_inserted),
+    CONFORMANCE_TEST(root_and_seal_are_those_saved_last_and_come_together),
+    CONFORMANCE_TEST(a_root_without_a_seal_is_damage),
+    CONFORMANCE_TEST(the_required_policy_is_the_one_saved_last_or_none),
+    CONFORMANCE_TEST(the_store_log_comes_in_its_order_in_pages),
+    CONFORMANCE_TEST(a_change_is_told_to_whoever_reads_after_it),
     CONFORMANCE_TEST(key_versions_come_in_their_order),
-    CONFORMANCE_TEST(audit_keys_come_by_epoch_and_key_version),
-    CONFORMANCE_TEST(the_stores_head_is_the_last_one_saved),
     CONFORMANCE_TEST(a_namespace_is_made_by_its_first_lock),
     CONFORMANCE_TEST(a_lock_that_may_not_make_a_namespace_makes_none),
     CONFORMANCE_TEST(a_namespaces_id_leads_to_its_name),

@@ -85,8 +85,8 @@ static void what_is_not_there_is_not_found(void **state) {
 
 /* What a write may change, changed. */
 static secret_record changed(const secret_record *made) {
-  static const unsigned char iv[STORAGE_IV_BYTES] = {7};
-  static const unsigned char wrapped[STORAGE_WRAPPED_KEY_BYTES] = {8};
+  static const unsigned char iv[GCM_IV_BYTES] = {7};
+  static const unsigned char wrapped[WRAPPED_KEY_BYTES] = {8};
   static const unsigned char value[] = {9};
   secret_record row = *made;
   row.revision = 2, row.key_version = 2, row.updated_at = TEST_NOW + 1;
@@ -160,7 +160,7 @@ static void a_deleted_secret_is_remembered_until_it_is_forgotten(void **state) {
   assert_int_equal(namespace_id, made.namespace_id);
   storage_end(&session);
   session = begin_write(self->second);
-  assert_ok(storage_forget_removed_secret(session, made.id, &error), &error);
+  assert_ok(storage_forget_former_secret(session, made.id, &error), &error);
   commit(session);
 }
 
