@@ -23,11 +23,21 @@
   CONSTANT("desc", SS_DESCENDING)                                      \
   CONSTANT("asc", SS_ASCENDING)
 
+#define SS_READS_CONSTANTS(CONSTANT)                                   \
+  CONSTANT("plain", SS_READS_PLAIN)                                    \
+  CONSTANT("verified", SS_READS_VERIFIED)
+
+/* Those of a namespace, which a request may ask for; the store log's are results only. */
 #define SS_EVENT_TYPE_CONSTANTS(CONSTANT)                              \
   CONSTANT("created", SS_EVENT_CREATED)                                \
   CONSTANT("updated", SS_EVENT_UPDATED)                                \
   CONSTANT("deleted", SS_EVENT_DELETED)                                \
-  CONSTANT("rotated", SS_EVENT_ROTATED)
+  CONSTANT("rotated", SS_EVENT_ROTATED)                                \
+  CONSTANT("read", SS_EVENT_READ)                                      \
+  CONSTANT("expunged", SS_EVENT_EXPUNGED)                              \
+  CONSTANT("pruned", SS_EVENT_PRUNED)                                  \
+  CONSTANT("accepted", SS_EVENT_ACCEPTED)                              \
+  CONSTANT("rewrapped", SS_EVENT_REWRAPPED)
 
 #define SS_EXISTING_CONSTANTS(CONSTANT)                                \
   CONSTANT("refuse", SS_EXISTING_REFUSE)                               \
@@ -55,6 +65,7 @@
   GROUP(ss_durability, SS_DURABILITY_CONSTANTS)                        \
   GROUP(ss_log_level, SS_LOG_LEVEL_CONSTANTS)                          \
   GROUP(ss_order, SS_ORDER_CONSTANTS)                                  \
+  GROUP(ss_reads, SS_READS_CONSTANTS)                                  \
   GROUP(ss_event_type, SS_EVENT_TYPE_CONSTANTS)                        \
   GROUP(ss_existing, SS_EXISTING_CONSTANTS)                            \
   GROUP(ss_export_format, SS_EXPORT_FORMAT_CONSTANTS)                  \

@@ -47,7 +47,8 @@
   $1 = const_cast<char *>(node::read_text($input, "$1_name", kept));
 }
 %typemap(freearg) const char * ""
-%typemap(in) ss_log_level, ss_operation, ss_status {
+%typemap(in) ss_log_level, ss_operation, ss_status, ss_event_type, ss_key_state,
+             ss_verdict {
   $1 = static_cast<$1_ltype>(node::read_integer($input, "$1_name"));
 }
 %typemap(out) const char * { $result = Napi::String::New(env, $1); }
@@ -57,6 +58,14 @@
   $1 = &answer;
 }
 %typemap(argout) bool *result { $result = Napi::Boolean::New(env, *$1); }
+
+%typemap(in, numinputs=0) int64_t *result (int64_t count) {
+  count = 0;
+  $1 = &count;
+}
+%typemap(argout) int64_t *result {
+  $result = Napi::Number::New(env, static_cast<double>(*$1));
+}
 
 %typemap(in, numinputs=0) char key[SS_KEY_TEXT_CAPACITY] (node::secret_bytes text) {
   text = node::secret_bytes(SS_KEY_TEXT_CAPACITY);

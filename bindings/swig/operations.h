@@ -36,12 +36,20 @@
   ASKED(rotate_keys, ss_rotate_request, ss_rotate_result, PLAIN)               \
   OTHER(rotate_all)                                                            \
   TOLD(get_rotation_status, ss_rotation_status, OWNED)                         \
+  ASKED(retire_key, ss_retire_request, ss_retire_result, PLAIN)                \
+  OTHER(admit_keys)                                                            \
+  OTHER(reload_keys)                                                           \
+  TOLD(get_store_settings, ss_store_settings, PLAIN)                           \
+  ASKED(change_store_settings, ss_settings_request, ss_store_settings, PLAIN)  \
   OTHER(cleanup_secrets)                                                       \
   OTHER(cleanup_events)                                                        \
   TOLD(maintenance_step, bool, BOOLEAN)                                        \
   ASKED(verify, ss_verify_request, ss_verify_report, OWNED)                    \
+  ASKED(accept, ss_accept_request, ss_accept_result, PLAIN)                    \
+  OTHER(make_anchor)                                                           \
   TOLD(get_audit_head, ss_audit_head, OWNED)                                   \
   ASKED(backup, ss_backup_request, bool, BOOLEAN)                              \
+  OTHER(note_restored)                                                         \
   OTHER(import_rows)                                                           \
   ASKED(export_rows, ss_export_request, ss_export_report, OWNED)               \
   TOLD(get_stats, ss_stats, PLAIN)                                             \

@@ -57,7 +57,8 @@
   if (!python_read_text($input, "$1_name", (const char **)&$1)) SWIG_fail;
 }
 %typemap(freearg) const char * "" /* Python owns the text */
-%typemap(in) ss_log_level (int64_t code), ss_operation (int64_t code), ss_status (int64_t code) {
+%typemap(in) ss_log_level (int64_t code), ss_operation (int64_t code), ss_status (int64_t code),
+             ss_event_type (int64_t code), ss_key_state (int64_t code), ss_verdict (int64_t code) {
   if (!python_read_integer($input, "$1_name", &code)) SWIG_fail;
   $1 = ($1_ltype)code;
 }
@@ -70,6 +71,13 @@
 }
 %typemap(argout) bool *result {
   $result = python_replace($result, PyBool_FromLong(*$1));
+}
+
+%typemap(in, numinputs=0) int64_t *result (int64_t count = 0) {
+  $1 = &count;
+}
+%typemap(argout) int64_t *result {
+  $result = python_replace($result, PyLong_FromLongLong(*$1));
 }
 
 %typemap(in, numinputs=0) char key[SS_KEY_TEXT_CAPACITY] (char text[SS_KEY_TEXT_CAPACITY]) {

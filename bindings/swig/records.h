@@ -34,8 +34,8 @@
 #define BINDINGS_RECORDS_H
 
 #include "constants.h"
+#include "open_options.h"
 #include "secretstore/secretstore.h"
-#include "settings.h"
 
 /* clang-format off */
 
@@ -68,6 +68,7 @@
   FIELD(OPTIONAL_TEXT, "namespace", "namespace", namespace_name)       \
   FIELD(TEXT, "name", "name", name)                                    \
   FIELD(REVISION, "if_revision", "ifRevision", if_revision)            \
+  FIELD(DEFAULT_BOOLEAN, "purge", "purge", purge)                      \
   FIELD(CALLER, "caller", "caller", caller)
 
 #define SS_LIST_REQUEST_FIELDS(FIELD)                                  \
@@ -87,6 +88,7 @@
   FIELD(OPTIONAL_TEXT, "name", "name", name)                           \
   FIELD(DEFAULT_CODE, "type", "type", type, ss_event_type)             \
   FIELD(OPTIONAL_TEXT, "secret_id", "secretId", secret_id)             \
+  FIELD(DEFAULT_BOOLEAN, "store_log", "storeLog", store_log)           \
   FIELD(DEFAULT_CODE, "order", "order", order, ss_order)               \
   FIELD(DEFAULT_INTEGER, "num_items", "numItems", num_items)           \
   FIELD(OPTIONAL_TEXT, "cursor", "cursor", cursor)                     \
@@ -98,13 +100,28 @@
   FIELD(OPTIONAL_TEXT, "cursor", "cursor", cursor)                     \
   FIELD(CALLER, "caller", "caller", caller)
 
+#define SS_RETIRE_REQUEST_FIELDS(FIELD)                                \
+  FIELD(INTEGER, "version", "version", version)                        \
+  FIELD(DEFAULT_BOOLEAN, "abandon", "abandon", abandon)                \
+  FIELD(CALLER, "caller", "caller", caller)
+
+/* Of the settings that are kept in a store. */
+#define SS_SETTINGS_REQUEST_FIELDS(FIELD)                              \
+  FIELD(CHANGE_DURATION, "events_min_retention_ms", "eventsMinRetentionMs", events_min_retention) \
+  FIELD(CALLER, "caller", "caller", caller)
+
 #define SS_VERIFY_REQUEST_FIELDS(FIELD)                                \
   FIELD(OPTIONAL_TEXT, "expected_head", "expectedHead", expected_head) \
   FIELD(PROGRESS, "progress", "progress", progress, progress_context)
 
+#define SS_ACCEPT_REQUEST_FIELDS(FIELD)                                \
+  FIELD(OPTIONAL_TEXT, "namespace", "namespace", namespace_name)       \
+  FIELD(CALLER, "caller", "caller", caller)
+
 #define SS_BACKUP_REQUEST_FIELDS(FIELD)                                \
   FIELD(TEXT, "path", "path", path)                                    \
   FIELD(DEFAULT_BOOLEAN, "overwrite", "overwrite", overwrite)          \
+  FIELD(DEFAULT_BOOLEAN, "unverified", "unverified", unverified)       \
   FIELD(PROGRESS, "progress", "progress", progress, progress_context)
 
 #define SS_IMPORT_REQUEST_FIELDS(FIELD)                                \
@@ -123,8 +140,8 @@
   FIELD(WRITE, "write", "write", write, write_context)                 \
   FIELD(CALLER, "caller", "caller", caller)
 
-/* The names in JavaScript are paths into the object of options. */
-#define SS_SETTINGS_FIELDS(FIELD)                                      \
+/* What a store is opened with. The names in JavaScript are paths into the object of options. */
+#define SS_OPEN_OPTIONS_FIELDS(FIELD)                                  \
   FIELD(POLICY, "policy", "policy", policy)                            \
   FIELD(OPTIONAL_TEXT, "policy_hash", "policyHash", policy_hash)       \
   FIELD(DEFAULT_SIZE, "policy_memory_bytes", "policyLimits.memoryBytes", policy_memory_bytes) \
@@ -137,7 +154,10 @@
   FIELD(DEFAULT_BOOLEAN, "create", "create", create)                   \
   FIELD(CHANGE_DURATION, "maintenance_interval_ms", "maintenance.intervalMs", maintenance_interval) \
   FIELD(DEFAULT_INTEGER, "secret_retention_ms", "retention.secretMs", secret_retention_ms) \
-  FIELD(DEFAULT_INTEGER, "event_retention_ms", "retention.eventMs", event_retention_ms)
+  FIELD(DEFAULT_INTEGER, "event_retention_ms", "retention.eventMs", event_retention_ms) \
+  FIELD(DEFAULT_INTEGER, "least_epoch", "leastEpoch", least_epoch)     \
+  FIELD(OPTIONAL_TEXT, "anchor", "anchor", anchor)                     \
+  FIELD(DEFAULT_CODE, "reads", "reads", reads, ss_reads)
 
 #define SS_REQUESTS(REQUEST)                                           \
   REQUEST(ss_put_request, SS_PUT_REQUEST_FIELDS)                       \
@@ -148,11 +168,14 @@
   REQUEST(ss_namespaces_request, SS_NAMESPACES_REQUEST_FIELDS)         \
   REQUEST(ss_events_request, SS_EVENTS_REQUEST_FIELDS)                 \
   REQUEST(ss_rotate_request, SS_ROTATE_REQUEST_FIELDS)                 \
+  REQUEST(ss_retire_request, SS_RETIRE_REQUEST_FIELDS)                 \
+  REQUEST(ss_settings_request, SS_SETTINGS_REQUEST_FIELDS)             \
   REQUEST(ss_verify_request, SS_VERIFY_REQUEST_FIELDS)                 \
+  REQUEST(ss_accept_request, SS_ACCEPT_REQUEST_FIELDS)                 \
   REQUEST(ss_backup_request, SS_BACKUP_REQUEST_FIELDS)                 \
   REQUEST(ss_import_request, SS_IMPORT_REQUEST_FIELDS)                 \
   REQUEST(ss_export_request, SS_EXPORT_REQUEST_FIELDS)                 \
-  REQUEST(ss_settings, SS_SETTINGS_FIELDS)
+  REQUEST(ss_open_options, SS_OPEN_OPTIONS_FIELDS)
 
 /* ---- Results ------------------------------------------------------------------------------- */
 
@@ -207,9 +230,9 @@
 
 #define SS_EVENT_FIELDS(FIELD)                                         \
   FIELD(TEXT, "event_id", "eventId", event_id)                         \
-  FIELD(TEXT, "secret_id", "secretId", secret_id)                      \
+  FIELD(EMPTY_TEXT, "secret_id", "secretId", secret_id)                \
   FIELD(OPTIONAL_TEXT, "namespace", "namespace", namespace_name)       \
-  FIELD(TEXT, "name", "name", name)                                    \
+  FIELD(OPTIONAL_TEXT, "name", "name", name)                           \
   FIELD(NAME, "type", "type", type, ss_event_type_name)                \
   FIELD(INTEGER, "sequence", "sequence", sequence)                     \
   FIELD(OPTIONAL_TEXT, "actor", "actor", actor)                        \
@@ -234,6 +257,7 @@
 
 #define SS_KEY_INFO_FIELDS(FIELD)                                      \
   FIELD(INTEGER, "version", "version", version)                        \
+  FIELD(NAME, "state", "state", state, ss_key_state_name)              \
   FIELD(BOOLEAN, "is_active", "isActive", is_active)                   \
   FIELD(BOOLEAN, "is_configured", "isConfigured", is_configured)       \
   FIELD(BOOLEAN, "is_safe_to_remove", "isSafeToRemove", is_safe_to_remove) \
@@ -244,6 +268,14 @@
   FIELD(ITEMS, "keys", "keys", keys, count, ss_key_info)               \
   FIELD(BOOLEAN, "is_complete", "isComplete", is_complete)             \
   FIELD(INTEGER, "unavailable_count", "unavailableCount", unavailable_count)
+
+#define SS_RETIRE_RESULT_FIELDS(FIELD)                                 \
+  FIELD(INTEGER, "epoch", "epoch", epoch)                              \
+  FIELD(INTEGER, "namespaces", "namespaces", namespaces)               \
+  FIELD(INTEGER, "faulty", "faulty", faulty)
+
+#define SS_STORE_SETTINGS_FIELDS(FIELD)                                \
+  FIELD(INTEGER, "events_min_retention_ms", "eventsMinRetentionMs", events_min_retention_ms)
 
 #define SS_CLEANUP_RESULT_FIELDS(FIELD)                                \
   FIELD(INTEGER, "deleted", "deleted", deleted)                        \
@@ -256,17 +288,30 @@
   FIELD(INTEGER, "sequence", "sequence", sequence)                     \
   FIELD(TEXT, "message", "message", message)
 #define SS_VERIFY_REPORT_FIELDS(FIELD)                                 \
+  FIELD(NAME, "verdict", "verdict", verdict, ss_verdict_name)          \
   FIELD(BOOLEAN, "is_intact", "isIntact", is_intact)                   \
   FIELD(INTEGER, "namespaces_checked", "namespacesChecked", namespaces_checked) \
   FIELD(INTEGER, "events_checked", "eventsChecked", events_checked)    \
-  FIELD(INTEGER, "events_uncheckable", "eventsUncheckable", events_uncheckable) \
+  FIELD(INTEGER, "store_events_checked", "storeEventsChecked", store_events_checked) \
   FIELD(INTEGER, "rows_checked", "rowsChecked", rows_checked)          \
   FIELD(INTEGER, "rows_uncheckable", "rowsUncheckable", rows_uncheckable) \
-  FIELD(INTEGER, "rows_without_events", "rowsWithoutEvents", rows_without_events) \
   FIELD(INTEGER, "heads_compared", "headsCompared", heads_compared)    \
   FIELD(INTEGER, "heads_pruned", "headsPruned", heads_pruned)          \
+  FIELD(OPTIONAL_TEXT, "unprovable_reason", "unprovableReason", unprovable_reason) \
+  FIELD(INTEGER, "acceptances", "acceptances", acceptances)            \
+  FIELD(INTEGER, "faults_accepted", "faultsAccepted", faults_accepted) \
+  FIELD(INSTANT, "last_accepted_at", "lastAcceptedAt", last_accepted_at) \
   FIELD(INTEGER, "fault_count", "faultCount", fault_count)             \
   FIELD(ITEMS, "faults", "faults", faults, faults_described, ss_fault)
+
+#define SS_ACCEPT_RESULT_FIELDS(FIELD)                                 \
+  FIELD(INTEGER, "rows", "rows", rows)                                 \
+  FIELD(INTEGER, "faults", "faults", faults)                           \
+  FIELD(INTEGER, "sequence", "sequence", sequence)
+
+#define SS_ANCHOR_FIELDS(FIELD)                                        \
+  FIELD(TEXT, "text", "text", text)                                    \
+  FIELD(INTEGER, "made_at", "madeAt", made_at)
 
 #define SS_AUDIT_HEAD_FIELDS(FIELD)                                    \
   FIELD(TEXT, "text", "text", text)                                    \
@@ -334,9 +379,13 @@
   RESULT(ss_rotate_all_result, SS_ROTATE_ALL_RESULT_FIELDS)            \
   RESULT(ss_key_info, SS_KEY_INFO_FIELDS)                              \
   RESULT(ss_rotation_status, SS_ROTATION_STATUS_FIELDS)                \
+  RESULT(ss_retire_result, SS_RETIRE_RESULT_FIELDS)                    \
+  RESULT(ss_store_settings, SS_STORE_SETTINGS_FIELDS)                  \
   RESULT(ss_cleanup_result, SS_CLEANUP_RESULT_FIELDS)                  \
   RESULT(ss_fault, SS_FAULT_FIELDS)                                    \
   RESULT(ss_verify_report, SS_VERIFY_REPORT_FIELDS)                    \
+  RESULT(ss_accept_result, SS_ACCEPT_RESULT_FIELDS)                    \
+  RESULT(ss_anchor, SS_ANCHOR_FIELDS)                                  \
   RESULT(ss_audit_head, SS_AUDIT_HEAD_FIELDS)                          \
   RESULT(ss_transfer_fault, SS_TRANSFER_FAULT_FIELDS)                  \
   RESULT(ss_import_report, SS_IMPORT_REPORT_FIELDS)                    \

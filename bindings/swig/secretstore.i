@@ -44,6 +44,7 @@ SS_OPERATIONS(ASKED_RESULT, TOLD_RESULT, NOTHING)
 %plain_result(ss_rotate_all_result)
 %plain_result(ss_cleanup_result)
 %plain_result(ss_policy_trial)
+%owned_result(ss_anchor)
 %owned_result(ss_import_report)
 
 /* ---- Functions ------------------------------------------------------------------------------ */
@@ -51,12 +52,15 @@ SS_OPERATIONS(ASKED_RESULT, TOLD_RESULT, NOTHING)
 const char *ss_version_string(void);
 const char *ss_status_name(ss_status status);
 const char *ss_operation_name(ss_operation operation);
+const char *ss_event_type_name(ss_event_type type);
+const char *ss_key_state_name(ss_key_state state);
+const char *ss_verdict_name(ss_verdict verdict);
 ss_status ss_generate_key(char key[SS_KEY_TEXT_CAPACITY], ss_error *error);
 
 ss_status ss_options_new(const char *path, ss_options **options, ss_error *error);
 ss_status ss_options_add_key(ss_options *options, int64_t version, const char *key,
                              ss_error *error);
-ss_status ss_options_set(ss_options *options, const ss_settings *request, ss_error *error);
+ss_status ss_options_set(ss_options *options, const ss_open_options *request, ss_error *error);
 
 ss_status ss_keyring_new(ss_keyring **keyring, ss_error *error);
 ss_status ss_keyring_add_key(ss_keyring *keyring, int64_t version, const char *key,
@@ -80,6 +84,11 @@ ss_status ss_cleanup_secrets(ss_store *store, int64_t retention_ms, const ss_cal
                              ss_cleanup_result *result, ss_error *error);
 ss_status ss_cleanup_events(ss_store *store, int64_t retention_ms, const ss_caller *caller,
                             ss_cleanup_result *result, ss_error *error);
+ss_status ss_admit_keys(ss_store *store, const ss_caller *caller, int64_t *result, ss_error *error);
+ss_status ss_reload_keys(ss_store *store, const ss_keyring *keys, ss_error *error);
+ss_status ss_make_anchor(ss_store *store, const ss_caller *caller, ss_anchor *result,
+                         ss_error *error);
+ss_status ss_note_restored(ss_store *store, const ss_caller *caller, ss_error *error);
 ss_status ss_import(ss_store *store, const ss_import_request *request, ss_import_report *result,
                     ss_error *error);
 

@@ -42,6 +42,10 @@ const operations = {
   listEvents: [{}],
   rotateKeys: [{ fromVersion: 1 }],
   rotateAll: [{}],
+  retireKey: [{ version: 1 }],
+  reloadKeys: [keys],
+  changeSettings: [{}],
+  accept: [{}],
   cleanupSecrets: [{}],
   cleanupEvents: [{}],
   verify: [{}],
@@ -63,7 +67,10 @@ for (const [operation, args] of Object.entries(operations)) {
   });
 }
 
-const none = ["auditHead", "close", "maintenanceStep", "policyHash", "rotationStatus", "stats"];
+const none = [
+  "admitKeys", "auditHead", "close", "maintenanceStep", "makeAnchor", "noteRestored", "policyHash",
+  "rotationStatus", "settings", "stats",
+];
 for (const operation of none) {
   test(`${operation} refuses whatever it is given`, async (t) => {
     const store = newStore(t);
@@ -175,6 +182,7 @@ test("wrong shapes of keys are refused, and show none", () => {
       assert.match(error.message, /^(source|target)Keys/);
       return error instanceof TypeError;
     };
+    assert.throws(() => store.reloadKeysSync(shape), check);
     assert.throws(() => store.importRowsSync({ text: "", sourceKeys: shape }), ofTransfer);
     assert.throws(() => store.exportRowsSync({ write, targetKeys: shape }), ofTransfer);
   }

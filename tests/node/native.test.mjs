@@ -20,7 +20,7 @@ test("every code of the library is an ErrorCode, and there is no other", () => {
 test("the options are those of the native record, and some that have ways of their own", () => {
   const { optionPaths } = require(path.join(dist, "options.js"));
   const others = ["path", "keys", "logLevel", "log", "clock"];
-  assert.deepEqual([...optionPaths].sort(), [...fieldsOf("ss_settings"), ...others].sort());
+  assert.deepEqual([...optionPaths].sort(), [...fieldsOf("ss_open_options"), ...others].sort());
 });
 
 test("choices are typed as the library knows them", () => {
@@ -34,6 +34,21 @@ test("choices are typed as the library knows them", () => {
     const wanted = Object.keys(constants).map((name) => `"${name}"`).sort().join();
     assert.ok(unions.includes(wanted), `${group}: ${wanted}`);
   }
+});
+
+test("what results name is typed as the library names it", () => {
+  const types = readFileSync(path.join(dist, "results.d.ts"), "utf8");
+  const typed = (...names) => names.flatMap((name) => {
+    const [, union] = types.match(new RegExp(`type ${name} = ([^;]+);`));
+    return union.split(" | ").map((text) => JSON.parse(text));
+  });
+  const named = (nameOf) => {
+    const all = Array.from({ length: 1000 }, (_, index) => nameOf(index + 1));
+    return [...new Set(all)].filter((name) => name !== "unknown");
+  };
+  assert.deepEqual(typed("EventType", "StoreEventType"), named(native.event_type_name));
+  assert.deepEqual(typed("KeyState").filter((name) => name !== "unknown"), named(native.key_state_name));
+  assert.deepEqual(typed("Verdict"), named(native.verdict_name));
 });
 
 test("every operation comes at once and as a promise, and the facade calls it", () => {

@@ -114,19 +114,38 @@ const operations = {
   getOrThrow: secret,
   has: secret,
   update: [...secret, "metadata", "expiresAt", "ttlMs", "ifRevision"],
-  remove: [...secret, "ifRevision"],
+  remove: [...secret, "ifRevision", "purge"],
   list: ["namespace", ...paging],
   listNamespaces: ["numItems", "cursor"],
-  listEvents: [...secret, "type", "secretId", ...paging],
+  listEvents: [...secret, "type", "secretId", "storeLog", ...paging],
   rotateKeys: ["fromVersion", "batchSize", "cursor"],
+  retireKey: ["version", "abandon"],
+  admitKeys: [],
+  reloadKeys: ["keys"],
+  settings: [],
+  changeSettings: ["eventsMinRetentionMs"],
+  cleanupEvents: ["retentionMs"],
+  accept: ["namespace"],
+  verify: [],
 };
+const withoutCaller = ["reloadKeys", "settings", "verify"];
 
-/** The arguments of a call, and its caller. */
+/** What a call takes, and its caller. */
 export function prepare(operation, { caller, ...args }) {
   assert.ok(operations[operation], `unknown operation ${operation}`);
   checkMembers(args, operations[operation], operation);
-  if (caller !== undefined) checkMembers(caller, ["actor", "context"], "caller");
-  return { args, caller };
+  if (caller !== undefined) {
+    assert.ok(!withoutCaller.includes(operation), `${operation} takes no caller`);
+    checkMembers(caller, ["actor", "context"], "caller");
+  }
+  return { args: operation === "reloadKeys" ? keysOf(args.keys) : args, caller };
+}
+
+function keysOf(keys) {
+  return keys.map((key) => {
+    checkMembers(key, ["version", "key", "text"], "keys");
+    return { version: key.version, value: "key" in key ? KEYS[key.key] : key.text };
+  });
 }
 
 /** A method's result as the scenarios write it. */
@@ -139,15 +158,12 @@ export function finish(operation, result) {
 
 /** Options of a store. */
 export function openOptions(options) {
-  checkMembers(options, ["keys", "defaultTtlMs", "maxValueBytes"], "options");
+  checkMembers(options, ["keys", "defaultTtlMs", "maxValueBytes", "leastEpoch", "policy"], "options");
   const made = {};
-  if ("keys" in options) {
-    made.keys = options.keys.map((key) => {
-      checkMembers(key, ["version", "key", "text"], "keys");
-      return { version: key.version, value: "key" in key ? KEYS[key.key] : key.text };
-    });
-  }
+  if ("keys" in options) made.keys = keysOf(options.keys);
   if ("defaultTtlMs" in options) made.defaults = { ttlMs: options.defaultTtlMs };
   if ("maxValueBytes" in options) made.maxValueBytes = options.maxValueBytes;
+  if ("leastEpoch" in options) made.leastEpoch = options.leastEpoch;
+  if ("policy" in options) made.policy = { text: options.policy };
   return made;
 }

@@ -12,8 +12,10 @@ from typing import Any
 
 from conftest import KEYS
 
+from secretstore import Policy
+
 SCENARIOS = Path(__file__).resolve().parent.parent / "scenarios"
-CASES_AT_LEAST = 640
+CASES_AT_LEAST = 680
 WE_CAN = {"handle"}
 CUT_CHARACTERS = 4
 
@@ -144,19 +146,31 @@ OPERATIONS = {
     "getOrThrow": SECRET,
     "has": SECRET,
     "update": SECRET | {"metadata", "expiresAt", "ttlMs", "ifRevision"},
-    "remove": SECRET | {"ifRevision"},
+    "remove": SECRET | {"ifRevision", "purge"},
     "list": {"namespace"} | PAGING,
     "listNamespaces": {"numItems", "cursor"},
-    "listEvents": SECRET | {"type", "secretId"} | PAGING,
+    "listEvents": SECRET | {"type", "secretId", "storeLog"} | PAGING,
     "rotateKeys": {"fromVersion", "batchSize", "cursor"},
+    "retireKey": {"version", "abandon"},
+    "admitKeys": set(),
+    "reloadKeys": {"keys"},
+    "settings": set(),
+    "changeSettings": {"eventsMinRetentionMs"},
+    "cleanupEvents": {"retentionMs"},
+    "accept": {"namespace"},
+    "verify": set(),
 }
-NULL_IS_OMITTED = {"order", "numItems", "type", "batchSize"}
+WITHOUT_CALLER = {"reloadKeys", "settings", "verify"}
+NULL_IS_OMITTED = {
+    "order", "numItems", "type", "batchSize", "purge", "storeLog", "abandon", "retentionMs",
+}  # fmt: skip
 
 
 def prepare(operation: str, args: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any] | None]:
     """The keyword arguments of a call, and its caller."""
     assert operation in OPERATIONS, f"unknown operation {operation}"
-    check_members(args, OPERATIONS[operation] | {"caller"}, operation)
+    callers = set() if operation in WITHOUT_CALLER else {"caller"}
+    check_members(args, OPERATIONS[operation] | callers, operation)
     caller = args.get("caller")
     if caller is not None:
         check_members(caller, {"actor", "context"}, "caller")
@@ -165,6 +179,8 @@ def prepare(operation: str, args: dict[str, Any]) -> tuple[dict[str, Any], dict[
         for key, value in args.items()
         if key != "caller" and not (value is None and key in NULL_IS_OMITTED)
     }
+    if "keys" in named:
+        named["keys"] = [key_pair(key) for key in named["keys"]]
     return named, caller
 
 
@@ -186,10 +202,15 @@ def key_pair(key: dict[str, Any]) -> tuple[int, str]:
     return key["version"], KEYS[key["key"]] if "key" in key else key["text"]
 
 
+OPTIONS = {"keys", "defaultTtlMs", "maxValueBytes", "leastEpoch", "policy"}
+
+
 def open_options(options: dict[str, Any]) -> dict[str, Any]:
     """Keyword arguments of open."""
-    check_members(options, {"keys", "defaultTtlMs", "maxValueBytes"}, "options")
-    named = {snake(key): value for key, value in options.items() if key != "keys"}
+    check_members(options, OPTIONS, "options")
+    named = {snake(key): value for key, value in options.items()}
     if "keys" in options:
         named["keys"] = [key_pair(key) for key in options["keys"]]
+    if "policy" in options:
+        named["policy"] = Policy(options["policy"])
     return named

@@ -115,7 +115,9 @@ def test_keys_of_a_transfer_are_checked_as_those_of_a_store(store: SecretStore, 
         store.import_rows("", source_keys=keys)
     with pytest.raises(TypeError, match=r"^target_keys.*: expected .*, got ") as exporting:
         store.export_rows(io.BytesIO().write, target_keys=keys)
-    assert shows_no_key(f"{importing.value} {exporting.value}")
+    with pytest.raises(TypeError, match=r"^keys.*: expected .*, got ") as reloading:
+        store.reload_keys(keys)
+    assert shows_no_key(f"{importing.value} {exporting.value} {reloading.value}")
 
 
 def test_no_keys_are_not_any_keys(store: SecretStore, path: Path) -> None:
@@ -125,6 +127,8 @@ def test_no_keys_are_not_any_keys(store: SecretStore, path: Path) -> None:
         store.import_rows("", source_keys=[])
     with pytest.raises(InvalidArgument, match="^target_keys: expected at least one key, got none"):
         store.export_rows(io.BytesIO().write, target_keys=iter([]))
+    with pytest.raises(InvalidArgument, match="^keys: expected at least one key, got none"):
+        store.reload_keys([])
 
 
 @pytest.mark.parametrize(
@@ -251,6 +255,16 @@ def test_put_many_takes_put_requests(store: SecretStore, requests: Any, message:
         (lambda s: s.list(order=["asc"]), "order: expected one of 'desc', 'asc', got list"),
         (lambda s: s.list(cursor=1), "cursor: expected str, got int"),
         (lambda s: s.rotate_keys(True), "from_version: expected int, got bool"),
+        (lambda s: s.retire_key("1"), "version: expected int, got str"),
+        (lambda s: s.retire_key(1, abandon=1), "abandon: expected bool, got int"),
+        (
+            lambda s: s.change_settings(events_min_retention_ms=True),
+            "events_min_retention_ms: expected int or timedelta, got bool",
+        ),
+        (lambda s: s.accept(namespace=1), "namespace: expected str, got int"),
+        (lambda s: s.remove("A", purge="yes"), "purge: expected bool, got str"),
+        (lambda s: s.list_events(store_log=1), "store_log: expected bool, got int"),
+        (lambda s: s.backup("c.db", unverified=None), "unverified: expected bool, got NoneType"),
         (lambda s: s.with_caller(actor=1), "actor: expected str, got int"),
         (lambda s: s.with_caller(actor=b"alice"), "actor: expected str, got bytes"),
         (lambda s: s.with_caller(context="x"), "context: expected a mapping, got str"),
@@ -295,6 +309,9 @@ def test_a_wrong_type_is_named(
             "maintenance_interval_ms: expected int or timedelta, got bool",
         ),
         ({"policy_deadline_ms": "50"}, "policy_deadline_ms: expected int or timedelta, got str"),
+        ({"least_epoch": "2"}, "least_epoch: expected int, got str"),
+        ({"anchor": b"{}"}, "anchor: expected str, got bytes"),
+        ({"reads": True}, "reads: expected one of 'plain', 'verified', got bool"),
         ({"max_value_bytes": 1e6}, "max_value_bytes: expected int, got float"),
         ({"policy": 5}, "policy: expected a Policy or the path of one, got int"),
         ({"policy": b"return {}"}, "policy: expected a Policy or the path of one, got bytes"),

@@ -56,6 +56,8 @@ HOUR_MS = 3_600_000
         {"maintenance_interval_ms": 1},
         {"secret_retention_ms": 0},
         {"event_retention_ms": 0},
+        {"least_epoch": 0},
+        {"reads": "twice"},
     ],
     ids=str,
 )
@@ -237,9 +239,13 @@ FIELDS = {
     "ss_rotate_all_result": results.RotateAllResult,
     "ss_key_info": results.KeyInfo,
     "ss_rotation_status": results.RotationStatus,
+    "ss_retire_result": results.RetireResult,
+    "ss_store_settings": results.StoreSettings,
     "ss_cleanup_result": results.CleanupResult,
     "ss_fault": results.Fault,
     "ss_verify_report": results.VerifyReport,
+    "ss_accept_result": results.AcceptResult,
+    "ss_anchor": results.Anchor,
     "ss_audit_head": results.AuditHead,
     "ss_transfer_fault": results.TransferFault,
     "ss_import_report": results.ImportReport,
@@ -259,7 +265,7 @@ def test_the_classes_have_the_fields_of_the_native_records() -> None:
     for record, facade in FIELDS.items():
         assert [field.name for field in dataclasses.fields(facade)] == native[record], record
     made_by_hand = {"ss_get_result", "ss_get_text_result"}
-    requests = {name for name in native if name.endswith("_request")} | {"ss_settings"}
+    requests = {name for name in native if name.endswith("_request")} | {"ss_open_options"}
     assert native.keys() - FIELDS.keys() == made_by_hand | requests
 
 
@@ -544,8 +550,10 @@ def test_cleanup_takes_timedeltas(store: SecretStore, clock: FakeClock) -> None:
     clock.now_ms += HOUR_MS + 2
     assert store.cleanup_secrets(2 * HOUR).deleted == 0
     assert store.cleanup_secrets(HOUR).deleted == 1
-    clock.now_ms += HOUR_MS
-    assert store.cleanup_events(HOUR).deleted == 1
+    # The store keeps events for thirty days, counted from the namespace's last one.
+    clock.now_ms += 31 * 24 * HOUR_MS
+    store.put("A", "v")
+    assert store.cleanup_events(HOUR).deleted == 2
     assert store.maintenance_step() is False
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import KEYS, open_store
+from conftest import KEYS, FakeClock, open_store
 
 from secretstore import InvalidArgument, NotFound, PutRequest, SecretStore
 
@@ -51,14 +51,25 @@ KINDS: dict[str, Callable[[SecretStore], object]] = {
     "list_namespaces": lambda store: store.list_namespaces(),
     "with_caller": lambda store: store.with_caller(actor="a", context={"b": 1}).has("TEXT"),
     "stats": lambda store: store.stats(),
+    "settings": lambda store: store.settings(),
+    "reload_keys": lambda store: store.reload_keys([(1, KEYS["A"]), (2, KEYS["B"])]),
 }
+
+
+def prune(store: SecretStore, clock: FakeClock) -> None:
+    """The store keeps events for thirty days, counted from the namespace's last one."""
+    clock.now_ms += 31 * 24 * 3_600_000
+    store.put("A", "v")
+    while not store.cleanup_events(1).is_done:
+        pass
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_operations_leave_no_memory_behind(kind: str) -> None:
     operation = KINDS[kind]
     # In memory, and with a clock of Python's; events are pruned, so that the store does not grow.
-    with SecretStore.open(":memory:", keys=[(1, KEYS["A"])]) as store:
+    clock = FakeClock()
+    with SecretStore.open(":memory:", keys=[(1, KEYS["A"])], clock=clock) as store:
         store.put("TEXT", "x" * 1024, metadata={"owner": "o"})
         store.put("A", "v")
 
@@ -66,7 +77,7 @@ def test_operations_leave_no_memory_behind(kind: str) -> None:
             for turn in range(count):
                 operation(store)
                 if turn % 100 == 0:
-                    store.cleanup_events(1)
+                    prune(store, clock)
 
         run(WARM_UP)
         gc.collect()

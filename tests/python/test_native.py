@@ -12,7 +12,7 @@ import pytest
 
 import secretstore
 from secretstore import OpenOptions, _secretstore, errors, results
-from secretstore.opening import SETTINGS, Durability
+from secretstore.opening import IN_RECORD, Durability, Reads
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -33,18 +33,19 @@ def test_the_facade_calls_every_function_of_the_native_module() -> None:
     source = "".join(file.read_text() for file in folder.glob("*.py"))
     functions = {name for name, value in vars(_secretstore).items() if callable(value)}
     ours = {name for name in functions if not name.startswith(("_", "SWIG"))}
-    for_tests = {"status_name"}
+    for_tests = {"status_name", "event_type_name", "key_state_name", "verdict_name"}
     assert {name for name in ours if f"_secretstore.{name}(" not in source} == for_tests
 
 
 def test_the_options_are_those_of_the_native_record_and_keys_and_clock() -> None:
-    assert set(OpenOptions.__annotations__) == {*SETTINGS, "keys", "clock"}
+    assert set(OpenOptions.__annotations__) == {*IN_RECORD, "keys", "clock"}
 
 
 @pytest.mark.parametrize(
     "group, choices",
     [
         ("ss_durability", Durability),
+        ("ss_reads", Reads),
         ("ss_order", results.Order),
         ("ss_event_type", results.EventType),
         ("ss_existing", results.Existing),
@@ -53,6 +54,21 @@ def test_the_options_are_those_of_the_native_record_and_keys_and_clock() -> None
 )
 def test_choices_are_typed_as_the_library_knows_them(group: str, choices: Any) -> None:
     assert set(get_args(choices)) == set(_secretstore.constants()[group])
+
+
+@pytest.mark.parametrize(
+    "name_of, choices",
+    [
+        (_secretstore.event_type_name, results.EventType | results.StoreEventType),
+        (_secretstore.key_state_name, results.KeyState),
+        (_secretstore.verdict_name, results.Verdict),
+    ],
+)
+def test_what_results_name_is_typed_as_the_library_names_it(name_of: Any, choices: Any) -> None:
+    numbers = range(1, 1000)
+    names = {name_of(number) for number in numbers if name_of(number) != name_of(1000)}
+    typed = [name for part in (get_args(choices)) for name in (get_args(part) or (part,))]
+    assert names | {"unknown"} == {*typed, "unknown"}
 
 
 def test_the_stub_of_the_native_module_is_what_the_module_is() -> None:

@@ -103,6 +103,58 @@ Napi::Value cleanup_events_promise(Napi::Env env, store_handle store, Napi::Valu
   return cleanup_promise(env, store, request, ss_cleanup_events);
 }
 
+/* ---- Keys, anchors, restores ----------------------------------------------------------------- */
+
+/* Functions of a store and a caller. */
+template <class Result>
+static Napi::Value promise_of_caller(Napi::Env env, store_handle store, Napi::Value request,
+                                     ss_status (*function)(ss_store *, const ss_caller *, Result *,
+                                                           ss_error *),
+                                     Napi::Value (*make)(Napi::Env, const Result *),
+                                     void (*clear)(Result *) = nullptr) {
+  auto held = std::make_shared<request_memory>();
+  const ss_caller *caller =
+      read_caller(read_arguments(request, 1).Get(0u), held->caller, held->kept);
+  auto result = std::make_shared<owned_result<Result>>(clear);
+  promised_call call;
+  call.run = [=](ss_error *error) {
+    return function(store->get(), caller, &result->record, error);
+  };
+  call.make = [held, result, make](Napi::Env in) { return make(in, &result->record); };
+  return promise(env, std::move(call));
+}
+
+static Napi::Value make_count(Napi::Env env, const int64_t *count) {
+  return Napi::Number::New(env, static_cast<double>(*count));
+}
+
+Napi::Value admit_keys_promise(Napi::Env env, store_handle store, Napi::Value request) {
+  return promise_of_caller<int64_t>(env, store, request, ss_admit_keys, make_count);
+}
+
+Napi::Value make_anchor_promise(Napi::Env env, store_handle store, Napi::Value request) {
+  return promise_of_caller<ss_anchor>(env, store, request, ss_make_anchor, make_ss_anchor,
+                                      ss_anchor_clear);
+}
+
+Napi::Value note_restored_promise(Napi::Env env, store_handle store, Napi::Value request) {
+  auto held = std::make_shared<request_memory>();
+  const ss_caller *caller =
+      read_caller(read_arguments(request, 1).Get(0u), held->caller, held->kept);
+  promised_call call;
+  call.run = [=](ss_error *error) { return ss_note_restored(store->get(), caller, error); };
+  call.make = [held](Napi::Env in) { return in.Undefined(); };
+  return promise(env, std::move(call));
+}
+
+Napi::Value reload_keys_promise(Napi::Env env, store_handle store, Napi::Value request) {
+  const std::shared_ptr<ss_keyring> keys = read_keyring(read_arguments(request, 1).Get(0u));
+  promised_call call;
+  call.run = [=](ss_error *error) { return ss_reload_keys(store->get(), keys.get(), error); };
+  call.make = [](Napi::Env in) { return in.Undefined(); };
+  return promise(env, std::move(call));
+}
+
 /* ---- Policies -------------------------------------------------------------------------------- */
 
 Napi::Value policy_reload_promise(Napi::Env env, store_handle store, Napi::Value request) {

@@ -10,9 +10,9 @@
 
 namespace node {
 
-/* Arguments of operations without a record: rotate_all [caller, progress], cleanup_secrets and
- * cleanup_events [retentionMs, caller], policy_reload and policy_try [policy]; policy_try gives
- * [trial, refusals]. */
+/* Arguments of operations without a record: rotate_all [caller, progress], admit_keys, make_anchor and
+ * note_restored [caller], reload_keys [keyring], cleanup_secrets and cleanup_events [retentionMs,
+ * caller], policy_reload and policy_try [policy]; policy_try gives [trial, refusals]. */
 #define DECLARE_OTHER(name) \
   Napi::Value name##_promise(Napi::Env env, store_handle store, Napi::Value request);
 #define DECLARE_ASKED(name, request_type, result_type, kind) DECLARE_OTHER(name)

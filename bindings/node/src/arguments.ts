@@ -64,6 +64,8 @@ export type UpdateArguments<T extends StoreTypes> = SecretName<T> & {
 
 export type RemoveArguments<T extends StoreTypes> = SecretName<T> & {
   ifRevision?: number | null | undefined;
+  /** Also a row that is not authentic, or not what was last written: for what `verify` found. */
+  purge?: boolean | undefined;
 };
 
 export interface Paging {
@@ -83,12 +85,14 @@ export interface Ordering {
   order?: "asc" | "desc" | undefined;
 }
 
-/** The events of a namespace, of a name or a type in it, or of one secret. */
+/** The events of a namespace, of a name or a type in it, of one secret, or those of the store log, which
+ * tells of keys, settings, acceptances and anchors. */
 export type EventFilter<T extends StoreTypes> =
-  | (InNamespace<T> & { name?: never; type?: never; secretId?: never })
-  | (GivenNamespace<T> & { name: string; type?: never; secretId?: never })
-  | (GivenNamespace<T> & { type: EventType; name?: never; secretId?: never })
-  | { secretId: string; namespace?: never; name?: never; type?: never };
+  | (InNamespace<T> & { name?: never; type?: never; secretId?: never; storeLog?: false | undefined })
+  | (GivenNamespace<T> & { name: string; type?: never; secretId?: never; storeLog?: false | undefined })
+  | (GivenNamespace<T> & { type: EventType; name?: never; secretId?: never; storeLog?: false | undefined })
+  | { secretId: string; namespace?: never; name?: never; type?: never; storeLog?: false | undefined }
+  | { storeLog: true; namespace?: never; name?: never; type?: never; secretId?: never };
 
 /** How long what is over is kept, in ms. */
 export interface Retention {
@@ -102,9 +106,24 @@ export interface RotateArguments {
   cursor?: string | null | undefined;
 }
 
+export interface RetireArguments {
+  /** The key version; neither the active one nor the only one. */
+  version: number;
+  /** Also if secrets are still under it, which nobody can read any more then: for a key that was lost. */
+  abandon?: boolean | undefined;
+}
+
+/** What is to be set in the store; what is left out stays. */
+export interface SettingsArguments {
+  /** Pruning never takes events that are younger, in ms; 30 days in a new store. */
+  eventsMinRetentionMs?: number | undefined;
+}
+
 export interface BackupArguments {
-  /** Whether a file of that name may be replaced. */
+  /** Whether a file of that name may be replaced; never an open store. */
   overwrite?: boolean | undefined;
+  /** Also of a store that is not intact: as evidence. */
+  unverified?: boolean | undefined;
 }
 
 export interface VerifyArguments {
@@ -232,15 +251,19 @@ export const requests = {
   get: request("ss_get_request"),
   put: request("ss_put_request", { value: textOrBytes, metadata: optionalJson }),
   update: request("ss_update_request", { metadata: optionalJson }),
-  remove: request("ss_remove_request"),
+  remove: request("ss_remove_request", { purge: optional }),
   list: request("ss_list_request", { order: choice("ss_order"), numItems: optional }),
   listNamespaces: request("ss_namespaces_request", { numItems: optional }),
   listEvents: request("ss_events_request", {
     type: choice("ss_event_type"),
+    storeLog: optional,
     order: choice("ss_order"),
     numItems: optional,
   }),
   rotateKeys: request("ss_rotate_request", { batchSize: optional }),
+  retireKey: request("ss_retire_request", { abandon: optional }),
+  changeSettings: request("ss_settings_request"),
+  accept: request("ss_accept_request"),
   importRows: request("ss_import_request", {
     text: textOrBytes,
     sourceKeys: makeKeyring,
@@ -284,8 +307,9 @@ export const names = {
     signal: true,
     onProgress: true,
     overwrite: true,
+    unverified: true,
   }),
-  backupSync: namesOf<BackupArguments>({ overwrite: true }),
+  backupSync: namesOf<BackupArguments>({ overwrite: true, unverified: true }),
   verifySync: namesOf<VerifyArguments>({ expectedHead: true }),
   exportRows: new Set([...argumentsOf("ss_export_request"), "signal"]),
   secrets: iterated("ss_list_request"),

@@ -96,7 +96,11 @@ export function generateKey(): string {
 
 /** A native keyring; null for no keys. @internal */
 export function makeKeyring(keys: Keys | undefined, label: string): Handle | null {
-  if (keys === undefined) return null;
+  return keys === undefined ? null : keyringOf(keys, label);
+}
+
+/** A native keyring of keys that are given. @internal */
+export function keyringOf(keys: Keys, label: string): Handle {
   const checked = checkedKeys(keys, label);
   return translated(() => {
     const keyring = native.keyring_new();

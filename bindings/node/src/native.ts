@@ -11,6 +11,9 @@ export interface Native {
   version_string(): string;
   status_name(code: number): string;
   operation_name(operation: number): string;
+  event_type_name(type: number): string;
+  key_state_name(state: number): string;
+  verdict_name(verdict: number): string;
   generate_key(): string;
   options_new(path: string): Handle;
   options_add_key(options: Handle, version: number, key: string): void;
@@ -32,6 +35,10 @@ export interface Native {
   policy_test(source: Fields, cases: Fields, callback: Fields): void;
   policy_try(store: Handle, source: Fields, callback: Fields | null): Fields;
   rotate_all(store: Handle, caller: Fields | null, progress: Fields | null): Fields;
+  admit_keys(store: Handle, caller: Fields | null): number;
+  reload_keys(store: Handle, keyring: Handle): void;
+  make_anchor(store: Handle, caller: Fields | null): Fields;
+  note_restored(store: Handle, caller: Fields | null): void;
   cleanup_secrets(store: Handle, retentionMs: number, caller: Fields | null): Fields;
   cleanup_events(store: Handle, retentionMs: number, caller: Fields | null): Fields;
   record_fields(): Record<string, string[]>;

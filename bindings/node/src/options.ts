@@ -40,6 +40,17 @@ export interface StoreOptions {
   maintenance?: { intervalMs: number } | undefined;
   /** How long maintenance keeps expired secrets, and events. */
   retention?: { secretMs?: number | undefined; eventMs?: number | undefined } | undefined;
+  /** What {@link SecretStore.retireKey} gave: a store of an earlier epoch is an old copy, or forged with a
+   * key that was retired (`integrity_violation`, here and later). 1 if left out. */
+  leastEpoch?: number | undefined;
+  /** The `text` of an {@link Anchor} that was kept elsewhere: a store that was put back to before it was
+   * made is refused (`integrity_violation`). */
+  anchor?: string | undefined;
+  /** "verified": what `get`, `has` and `list` find, or do not find, is proved to be as fresh as the newest
+   * state that the store object has seen, for one scan of each namespace at its first read. "plain", which
+   * it is if left out: the row that is read authenticates; one that was put back to an older state is found
+   * by `verify`. */
+  reads?: "plain" | "verified" | undefined;
   /** How grave a line of the log must be; "warn" if left out. */
   logLevel?: LogLevel | undefined;
   /** Where lines of the log go; nowhere if left out. Called later, from the event loop, as listeners of
@@ -65,6 +76,9 @@ const names: Names = namesOf<StoreOptions>({
   policyLimits: true,
   maintenance: true,
   retention: true,
+  leastEpoch: true,
+  anchor: true,
+  reads: true,
   logLevel: true,
   log: true,
   clock: true,
@@ -82,7 +96,7 @@ const parts: Readonly<Record<string, Names>> = {
   retention: namesOf<Given<"retention">>({ secretMs: true, eventMs: true }),
 };
 
-/** The paths that there are, as the native record of settings has them. @internal */
+/** The paths that there are, as the native record of options has them. @internal */
 export const optionPaths: readonly string[] = [...names].flatMap((name) =>
   name in parts ? [...parts[name]!].map((part) => `${name}.${part}`) : [name],
 );
@@ -92,7 +106,7 @@ type Reader = (given: any, path: string) => unknown;
 /** Null is as good as nothing: the library's default. */
 const optional: Reader = (given) => given ?? undefined;
 
-/** Of the settings that do not cross over as they are. */
+/** Of the options that do not cross over as they are. */
 const readers: Readonly<Record<string, Reader>> = {
   policy: (given) => policyFields(given),
   "policyLimits.memoryBytes": optional,
@@ -103,6 +117,9 @@ const readers: Readonly<Record<string, Reader>> = {
   durability: (given, path) => codeOf("ss_durability", given, path),
   "retention.secretMs": optional,
   "retention.eventMs": optional,
+  leastEpoch: optional,
+  anchor: (given, path) => (given === null ? null : checkedText(given, path)),
+  reads: (given, path) => codeOf("ss_reads", given, path),
 };
 
 function checkOptions(options: StoreOptions): void {
@@ -117,7 +134,7 @@ function checkOptions(options: StoreOptions): void {
 }
 
 /** What is at a path into the options; undefined if it is left out. */
-function setting(options: StoreOptions, path: string): unknown {
+function optionAt(options: StoreOptions, path: string): unknown {
   const [name, part] = path.split(".") as [keyof StoreOptions, string | undefined];
   const option: any = options[name];
   const given = part === undefined ? option : option?.[part];
@@ -133,7 +150,7 @@ function makeOptions(options: StoreOptions): Handle {
       native.options_add_key(made, version, value);
     }
   }
-  native.options_set(made, fieldsOf("ss_settings").map((path) => setting(options, path)));
+  native.options_set(made, fieldsOf("ss_open_options").map((path) => optionAt(options, path)));
   return made;
 }
 

@@ -5,7 +5,17 @@ import { inspect } from "node:util";
 import { tagOf } from "./hidden.js";
 import type { Fields } from "./native.js";
 
-export type EventType = "created" | "updated" | "deleted" | "rotated";
+/** Of the events of a namespace. */
+export type EventType =
+  | "created" | "updated" | "deleted" | "rotated" | "read" | "expunged" | "pruned" | "accepted"
+  | "rewrapped";
+/** Of the events in the store log. */
+export type StoreEventType =
+  | "store_created" | "key_added" | "key_activated" | "key_retiring" | "key_retired"
+  | "policy_required" | "settings_changed" | "namespace_accepted" | "anchored" | "restored"
+  | "imported";
+export type KeyState = "unknown" | "admitted" | "retiring" | "retired";
+export type Verdict = "intact" | "unprovable" | "tampered";
 export type GetFailureReason = "not_found" | "expired" | "key_version_unavailable";
 
 /** What became of a put. */
@@ -70,17 +80,21 @@ export interface NamespaceInfo<Namespace> {
   secretCount: number;
 }
 
-/** An audit event. */
+/** An audit event: of a secret, of a namespace, or of the store. */
 export interface SecretEvent<Namespace> {
   eventId: string;
-  secretId: string;
+  /** Null: it is about the namespace, or the store. */
+  secretId: string | null;
   namespace: Namespace | null;
-  name: string;
-  type: EventType;
-  /** 1, 2, 3 ... within the namespace, in commit order, without gaps. */
+  /** Of the secret; null as `secretId` is. */
+  name: string | null;
+  type: EventType | StoreEventType;
+  /** 1, 2, 3 ... within the namespace, or within the store log, in commit order, without gaps. */
   sequence: number;
   actor: string | null;
+  /** What changed, why it was deleted, between which keys. */
   metadata: Record<string, unknown> | null;
+  /** Never runs backwards within a namespace. */
   createdAt: number;
 }
 
@@ -116,12 +130,18 @@ export interface RotateAllResult {
 /** What the store and the configuration know of a key version. */
 export interface KeyInfo {
   version: number;
+  /** "unknown": configured, and admitted by no write yet. "retiring": nothing is written with it any
+   * more. "retired": it opens nothing any more. */
+  state: KeyState;
   isActive: boolean;
   isConfigured: boolean;
+  /** Configured, not active, no secret under it, and the active key opens all that it opens. */
   isSafeToRemove: boolean;
+  /** Secrets whose DEK it wraps. */
   secretCount: number;
-  /** Of 2^32 (NIST SP 800-38D, section 8.3). */
+  /** Of 2^32 (NIST SP 800-38D, section 8.3); counted in blocks, so rather too high. */
   wrapsUsed: number;
+  /** When it was admitted. */
   firstSeenAt: number | null;
 }
 
@@ -131,6 +151,22 @@ export interface RotationStatus {
   isComplete: boolean;
   /** Secrets whose key is not configured. */
   unavailableCount: number;
+}
+
+/** What became of a key version that was retired. */
+export interface RetireResult {
+  /** Which began with it: keep it with the keys, for the option `leastEpoch`. */
+  epoch: number;
+  /** Whose heads were sealed anew by this call. */
+  namespaces: number;
+  /** Of these: the rows are not those that the head says; `verify` tells which. */
+  faulty: number;
+}
+
+/** What holds for whoever opens the store: kept in it, authenticated. */
+export interface StoreSettings {
+  /** Pruning never takes events that are younger, in ms, whatever a call says. */
+  eventsMinRetentionMs: number;
 }
 
 /** One batch of a cleanup; without `isDone` there is more. */
@@ -150,18 +186,49 @@ export interface Fault {
 
 /** What verification checked and found. */
 export interface VerifyReport {
+  /** "unprovable": no fault, but something could not be checked. */
+  verdict: Verdict;
+  /** The verdict is "intact". */
   isIntact: boolean;
   namespacesChecked: number;
+  /** Of namespaces. */
   eventsChecked: number;
-  eventsUncheckable: number;
+  storeEventsChecked: number;
+  /** Of secrets, earlier versions and removed secrets. */
   rowsChecked: number;
+  /** Under keys that are not configured: proved by the state, and not decrypted. */
   rowsUncheckable: number;
-  rowsWithoutEvents: number;
+  /** Chains that contain what `expectedHead` says. */
   headsCompared: number;
+  /** Chains that were pruned beyond it since: there is nothing to compare with. */
   headsPruned: number;
+  /** What could not be checked, and why. */
+  unprovableReason: string | null;
+  /** How often a namespace's rows were accepted as they were. */
+  acceptances: number;
+  /** With how many faults, all together. */
+  faultsAccepted: number;
+  lastAcceptedAt: number | null;
   faultCount: number;
   /** The first hundred. */
   faults: Fault[];
+}
+
+/** What was accepted. */
+export interface AcceptResult {
+  /** That the namespace holds from now on. */
+  rows: number;
+  /** Of the namespace, and of the store as a whole, that were accepted. */
+  faults: number;
+  /** Of the event that says so; earlier ones are gone. */
+  sequence: number;
+}
+
+/** Proves, where it was kept elsewhere, that a store was not put back to before it was made. */
+export interface Anchor {
+  /** One line, without a secret: for the option `anchor`. */
+  text: string;
+  madeAt: number;
 }
 
 /** The heads of all audit chains at one moment. Keep `text` where an intruder cannot reach it. */
@@ -367,19 +434,24 @@ export const rotationStatus = makerWithList(
   maker<RotationStatus>("keys", "isComplete", "unavailableCount"),
   0,
   maker<KeyInfo>(
-    "version", "isActive", "isConfigured", "isSafeToRemove", "secretCount", "wrapsUsed",
-    "firstSeenAt",
+    "version", "state", "isActive", "isConfigured", "isSafeToRemove", "secretCount",
+    "wrapsUsed", "firstSeenAt",
   ),
 );
+export const retireResult = maker<RetireResult>("epoch", "namespaces", "faulty");
+export const storeSettings = maker<StoreSettings>("eventsMinRetentionMs");
 export const cleanupResult = maker<CleanupResult>("deleted", "isDone");
 export const verifyReport = makerWithList(
   maker<VerifyReport>(
-    "isIntact", "namespacesChecked", "eventsChecked", "eventsUncheckable", "rowsChecked",
-    "rowsUncheckable", "rowsWithoutEvents", "headsCompared", "headsPruned", "faultCount", "faults",
+    "verdict", "isIntact", "namespacesChecked", "eventsChecked", "storeEventsChecked",
+    "rowsChecked", "rowsUncheckable", "headsCompared", "headsPruned", "unprovableReason",
+    "acceptances", "faultsAccepted", "lastAcceptedAt", "faultCount", "faults",
   ),
-  10,
+  14,
   maker<Fault>("kind", "namespace", "name", "sequence", "message"),
 );
+export const acceptResult = maker<AcceptResult>("rows", "faults", "sequence");
+export const anchor = maker<Anchor>("text", "madeAt");
 export const auditHead = maker<AuditHead>("text", "madeAt", "namespaceCount");
 const transferFault = maker<TransferFault>("line", "namespace", "name", "code", "message");
 export const importReport = makerWithList(

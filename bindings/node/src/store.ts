@@ -17,9 +17,11 @@ import {
   type PutArguments,
   type RemoveArguments,
   type Request,
+  type RetireArguments,
   type Retention,
   type RotateArguments,
   type SecretName,
+  type SettingsArguments,
   type StoreTypes,
   type UpdateArguments,
   type VerifyArguments,
@@ -32,11 +34,14 @@ import {
 import { type Names, calledBack, checkNames, checkNone, checkSignal, integer, wrongType } from "./checks.js";
 import { fromNative, isSecretStoreError, translated } from "./errors.js";
 import { tagOf } from "./hidden.js";
+import { type Keys, keyringOf } from "./keys.js";
 import { type Fields, type Handle, constantsOf, native } from "./native.js";
 import { type StoreOptions, openNative } from "./options.js";
 import { type PolicySource, policyFields } from "./policy.js";
 import * as results from "./results.js";
 import type {
+  AcceptResult,
+  Anchor,
   AuditHead,
   CleanupResult,
   ExportReport,
@@ -48,12 +53,14 @@ import type {
   PolicyRefusal,
   PolicyTrial,
   PutResult,
+  RetireResult,
   RotateAllResult,
   RotateResult,
   RotationStatus,
   SecretEvent,
   SecretInfo,
   Stats,
+  StoreSettings,
   UpdateResult,
   VerifyReport,
 } from "./results.js";
@@ -169,6 +176,25 @@ export class SecretStore<T extends StoreTypes = {}> {
   ): Result {
     checkNone(none);
     return this.#sync(operation, [], make);
+  }
+
+  /** An operation that takes nothing but the caller. */
+  async #ofCaller<Result>(
+    operation: string,
+    none: readonly unknown[],
+    make: (fields: any) => Result,
+  ): Promise<Result> {
+    checkNone(none);
+    return this.#promise(operation, [this.#caller], make);
+  }
+
+  #ofCallerSync<Result>(
+    operation: string,
+    none: readonly unknown[],
+    make: (fields: any) => Result,
+  ): Result {
+    checkNone(none);
+    return this.#sync(operation, [this.#caller], make);
   }
 
   /** A long operation, which its signal can stop. */
@@ -311,7 +337,12 @@ export class SecretStore<T extends StoreTypes = {}> {
     return this.#requestSync("update", requests.update, args, results.updateResult);
   }
 
-  /** Deletes a secret for good; its events stay. */
+  /**
+   * Deletes a secret for good; its events stay.
+   *
+   * @throws SecretStoreError `decryption_failed` or `integrity_violation` where the row was changed, or put
+   * back to an older state: `purge` takes it away; `conflict`
+   */
   remove(args: RemoveArguments<T>): Promise<{ removed: boolean }> {
     return this.#request("remove", requests.remove, args, asRemoved);
   }
@@ -348,7 +379,7 @@ export class SecretStore<T extends StoreTypes = {}> {
     );
   }
 
-  /** A page of audit events. */
+  /** A page of audit events; `storeLog: true` gives those about the store as a whole. */
   listEvents(
     args: EventFilter<T> & Ordering & Paging,
   ): Promise<Page<SecretEvent<NamespaceOf<T>>>> {
@@ -379,8 +410,8 @@ export class SecretStore<T extends StoreTypes = {}> {
     args: EventFilter<T> & Ordering & PageItems,
   ): AsyncGenerator<SecretEvent<NamespaceOf<T>>, void> {
     return pages(args, names.events, (paging) => {
-      const { namespace, name, type, secretId, order } = args;
-      const filter = { namespace, name, type, secretId, order, ...paging };
+      const { namespace, name, type, secretId, storeLog, order } = args;
+      const filter = { namespace, name, type, secretId, storeLog, order, ...paging };
       return this.#request("list_events", requests.listEvents, filter, results.eventPage);
     });
   }
@@ -417,6 +448,51 @@ export class SecretStore<T extends StoreTypes = {}> {
     return this.#plainSync("get_rotation_status", none, results.rotationStatus);
   }
 
+  /**
+   * Retires a key version for good: from then on whoever knows it, and older copies of the file, can forge
+   * nothing that {@link verify} passes. (What such a copy holds, the key still opens.) Its number never
+   * returns. Move every process to other keys and rotate first: `docs/node.md` shows the order. May be
+   * called again after a crash, and goes on. The policy judges it as `retire_key`.
+   *
+   * @throws SecretStoreError `invalid_argument` (it is the active one, or none of this store's), `conflict`
+   * (secrets are still under it: rotate first), `key_version_unavailable` (another key of the store is not
+   * configured), `integrity_violation`
+   */
+  retireKey(args: RetireArguments): Promise<RetireResult> {
+    return this.#request("retire_key", requests.retireKey, args, results.retireResult);
+  }
+
+  retireKeySync(args: RetireArguments): RetireResult {
+    return this.#requestSync("retire_key", requests.retireKey, args, results.retireResult);
+  }
+
+  /** Admits the configured keys that the store does not know, as the first write would: how many these
+   * were. The policy judges it as `configure`. */
+  admitKeys(...none: []): Promise<number> {
+    return this.#ofCaller("admit_keys", none, asIs<number>);
+  }
+
+  admitKeysSync(...none: []): number {
+    return this.#ofCallerSync("admit_keys", none, asIs<number>);
+  }
+
+  /**
+   * Gives the open store other keys, the active one first, as the constructor takes them. For all handles
+   * of this store, those of {@link withCaller} too: calls that run end with the keys that they began with,
+   * which are wiped after the last of them. The keys are checked first; if one does not fit, the former
+   * ones stay. Nothing is written, and the policy is not asked: the next write admits what is new.
+   *
+   * @throws SecretStoreError `key_mismatch`, `key_version_unavailable` (none of them opens the store),
+   * `invalid_argument` (no key), `invalid_options` (one is malformed, or a version stands there twice)
+   */
+  async reloadKeys(keys: Keys): Promise<void> {
+    return this.#promise("reload_keys", [keyringOf(keys, "keys")], () => undefined);
+  }
+
+  reloadKeysSync(keys: Keys): void {
+    this.#sync("reload_keys", [keyringOf(keys, "keys")], () => undefined);
+  }
+
   /** Deletes at most 100 secrets that expired longer than `retentionMs` ago (30 days). */
   cleanupSecrets(args: Retention = {}): Promise<CleanupResult> {
     return this.#request("cleanup_secrets", secretRetention, args, results.cleanupResult);
@@ -427,7 +503,7 @@ export class SecretStore<T extends StoreTypes = {}> {
     return this.#sync("cleanup_secrets", request, results.cleanupResult);
   }
 
-  /** Prunes at most 100 events older than `retentionMs` (180 days). */
+  /** Prunes at most 100 events older than `retentionMs` (180 days), and than what {@link settings} say. */
   cleanupEvents(args: Retention = {}): Promise<CleanupResult> {
     return this.#request("cleanup_events", eventRetention, args, results.cleanupResult);
   }
@@ -446,9 +522,36 @@ export class SecretStore<T extends StoreTypes = {}> {
     return this.#plainSync("maintenance_step", none, asIs<boolean>);
   }
 
+  // ---- Settings of the store ---------------------------------------------------------------------
+
+  /** What is set in the store itself, for whoever opens it. */
+  settings(...none: []): Promise<StoreSettings> {
+    return this.#plain("get_store_settings", none, results.storeSettings);
+  }
+
+  settingsSync(...none: []): StoreSettings {
+    return this.#plainSync("get_store_settings", none, results.storeSettings);
+  }
+
+  /** Changes what is set in the store; what is set then. What is left out stays. An event in the store log
+   * says who did. The policy judges it as `configure`. */
+  changeSettings(args: SettingsArguments): Promise<StoreSettings> {
+    return this.#request(
+      "change_store_settings", requests.changeSettings, args, results.storeSettings,
+    );
+  }
+
+  changeSettingsSync(args: SettingsArguments): StoreSettings {
+    return this.#requestSync(
+      "change_store_settings", requests.changeSettings, args, results.storeSettings,
+    );
+  }
+
   // ---- The audit log -----------------------------------------------------------------------------
 
-  /** Checks every audit chain and every secret. Faults are the report, not failures. */
+  /** Checks that the store is, as a whole, one state that the library committed: every event, every row,
+   * and that they are what the authenticated heads say. Faults are the report, not failures. Without
+   * `expectedHead` (or the option `anchor`), the whole file may have been put back to an older state. */
   verify(options: LongOperation & VerifyArguments = {}): Promise<VerifyReport> {
     return this.#stoppable(options, names.verify, (...progress) =>
       this.#promise("verify", [options.expectedHead, progress], results.verifyReport),
@@ -458,6 +561,33 @@ export class SecretStore<T extends StoreTypes = {}> {
   verifySync(options: VerifyArguments = {}): VerifyReport {
     checkNames(options, names.verifySync, "arguments");
     return this.#sync("verify", [[options.expectedHead, null]], results.verifyReport);
+  }
+
+  /**
+   * Takes a namespace's rows as they are, after tampering that was looked into: {@link verify} proves it
+   * from then on, and says since when, with how many faults accepted. Its earlier events go: keep a copy of
+   * the file as evidence. The policy judges it as `configure`.
+   *
+   * @throws SecretStoreError `not_found` (no such namespace), `decryption_failed` (a row does not
+   * authenticate: {@link remove} it with `purge`)
+   */
+  accept(args: InNamespace<T>): Promise<AcceptResult> {
+    return this.#request("accept", requests.accept, args, results.acceptResult);
+  }
+
+  acceptSync(args: InNamespace<T>): AcceptResult {
+    return this.#requestSync("accept", requests.accept, args, results.acceptResult);
+  }
+
+  /** Makes an anchor, and notes it in the store log: keep its text where whoever writes to the file cannot
+   * write, and open the store with it. Replace an older one only if the store was opened with that one. The
+   * policy judges it as `configure`. */
+  makeAnchor(...none: []): Promise<Anchor> {
+    return this.#ofCaller("make_anchor", none, results.anchor);
+  }
+
+  makeAnchorSync(...none: []): Anchor {
+    return this.#ofCallerSync("make_anchor", none, results.anchor);
   }
 
   /** Makes the store's head, and writes nothing: keep it elsewhere. */
@@ -472,18 +602,32 @@ export class SecretStore<T extends StoreTypes = {}> {
   // ---- Copies ------------------------------------------------------------------------------------
 
   /**
-   * Writes a consistent copy, while others write; in place of a file only if `overwrite` is set,
-   * and never in place of an open store. Stopped, it leaves none.
+   * Writes a consistent copy, while others write, once that state was verified; in place of a file only if
+   * `overwrite` is set, and never in place of an open store. Stopped, it leaves none.
+   *
+   * @throws SecretStoreError `integrity_violation` (the store was tampered with) and
+   * `key_version_unavailable` (that it was not cannot be proved), unless `unverified` is set
    */
   backup(path: string, options: LongOperation & BackupArguments = {}): Promise<void> {
     return this.#stoppable(options, names.backup, (...progress) =>
-      this.#promise("backup", [path, options.overwrite ?? undefined, progress], () => undefined),
+      this.#promise("backup", backupFields(path, options, progress), () => undefined),
     );
   }
 
   backupSync(path: string, options: BackupArguments = {}): void {
     checkNames(options, names.backupSync, "arguments");
-    this.#sync("backup", [[path, options.overwrite ?? undefined, null]], () => undefined);
+    this.#sync("backup", [backupFields(path, options, null)], () => undefined);
+  }
+
+  /** Notes in a store that was put in place from a backup that it was: an event `restored` in its log, and
+   * a new incarnation, so that it and the store that it was a copy of are two from then on. The policy
+   * judges it as `configure`. */
+  noteRestored(...none: []): Promise<void> {
+    return this.#ofCaller("note_restored", none, () => undefined);
+  }
+
+  noteRestoredSync(...none: []): void {
+    this.#ofCallerSync("note_restored", none, () => undefined);
   }
 
   /** Imports JSON lines. A failure's `report` says what would have become of all rows. */
@@ -584,6 +728,10 @@ function asIs<Value>(value: Value): Value {
 
 function asRemoved(removed: boolean): { removed: boolean } {
   return { removed };
+}
+
+function backupFields(path: string, options: BackupArguments, progress: Fields | null): Fields {
+  return [path, options.overwrite ?? undefined, options.unverified ?? undefined, progress];
 }
 
 function makeStats(fields: Fields): Stats {

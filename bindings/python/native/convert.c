@@ -149,8 +149,13 @@ PyObject *python_replace(PyObject *former, PyObject *result) {
   return result;
 }
 
+/* What a file says that somebody else wrote to need not be UTF-8, and verify is to tell of it. */
+PyObject *python_make_plain_text(const char *text) {
+  return PyUnicode_DecodeUTF8(text, (Py_ssize_t)strlen(text), "replace");
+}
+
 PyObject *python_make_optional_text(const char *text) {
-  return text == NULL ? python_none() : PyUnicode_FromString(text);
+  return text == NULL ? python_none() : python_make_plain_text(text);
 }
 
 PyObject *python_make_empty_text(const char *text) {

@@ -43,6 +43,7 @@ bool python_read_bytes(PyObject *object, const char *label, Py_buffer *buffer, b
 PyObject *python_none(void);
 /* former, unless it is None: results take the place of None. Steals both. */
 PyObject *python_replace(PyObject *former, PyObject *result);
+PyObject *python_make_plain_text(const char *text);
 PyObject *python_make_optional_text(const char *text);
 PyObject *python_make_empty_text(const char *text);
 PyObject *python_make_text(const char *text, size_t length);

@@ -118,7 +118,7 @@ static bool set_field(PyObject *fields, Py_ssize_t index, PyObject *item) {
   return false;
 }
 
-#define MAKE_TEXT(member) PyUnicode_FromString(result->member)
+#define MAKE_TEXT(member) python_make_plain_text(result->member)
 #define MAKE_OPTIONAL_TEXT(member) python_make_optional_text(result->member)
 #define MAKE_EMPTY_TEXT(member) python_make_empty_text(result->member)
 #define MAKE_INTEGER(member) PyLong_FromLongLong(result->member)

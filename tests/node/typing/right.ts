@@ -4,6 +4,7 @@ import {
   type GetResult,
   SecretStore,
   SecretStoreError,
+  type Verdict,
   defineKeys,
   generateKey,
   isSecretStoreError,
@@ -61,6 +62,27 @@ export async function typed(workspace: string): Promise<string> {
   const caller = store.withCaller({ actor: "alice", context: { request: 7 } });
   exactly<typeof caller, SecretStore<{ namespace: Namespace; metadata: Metadata }>>(true);
   return loaded.ok ? loaded.value : loaded.reason;
+}
+
+export async function keysLife(store: SecretStore<{ namespace: Namespace }>): Promise<void> {
+  const { epoch } = await store.retireKey({ version: 1, abandon: true });
+  exactly<Awaited<ReturnType<typeof store.admitKeys>>, number>(true);
+  await store.reloadKeys(keys);
+  store.reloadKeysSync([{ version: 2, value: generateKey() }]);
+  const { eventsMinRetentionMs } = store.settingsSync();
+  await store.changeSettings({ eventsMinRetentionMs });
+  await store.accept({ namespace: "acme:testing" });
+  const anchor = await store.makeAnchor();
+  new SecretStore({ path: "s.db", keys, anchor: anchor.text, leastEpoch: epoch, reads: "verified" });
+  await store.noteRestored();
+  await store.remove({ namespace: "acme:testing", name: "A", purge: true });
+  for await (const event of store.events({ storeLog: true })) {
+    exactly<typeof event.secretId, string | null>(true);
+    if (event.type === "key_retired") console.log(event.metadata?.["epoch"]);
+  }
+  const { verdict } = await store.verify();
+  exactly<typeof verdict, Verdict>(true);
+  await store.backup("copy.db", { unverified: true });
 }
 
 export async function absent(store: SecretStore, none: undefined): Promise<void> {

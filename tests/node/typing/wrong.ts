@@ -33,6 +33,13 @@ export async function wrong(): Promise<void> {
   await store.listEvents({ namespace: "a:testing", secretId: "1" }); // WRONG: with another filter
   await store.listEvents({ secretId: "1", type: "created" }); // WRONG: with another filter
   await store.listEvents({ namespace: "a:testing", type: "made" }); // WRONG: no such type
+  await store.listEvents({ namespace: "a:testing", type: "key_added" }); // WRONG: of the store log
+  await store.listEvents({ namespace: "a:testing", storeLog: true }); // WRONG: with another filter
+  await store.accept({}); // WRONG: no namespace
+  await store.changeSettings({ eventsMinRetentionMs: null }); // WRONG: there is no none
+  await store.retireKey({}); // WRONG: no version
+  await store.reloadKeys({ 1: "k" }); // WRONG: has no order
+  new SecretStore({ path: "s.db", keys: [], reads: "twice" }); // WRONG: no such reads
   await untyped.listEvents({ name: "A" }); // WRONG: the namespace must be given
   await untyped.listEvents({ type: "created" }); // WRONG: the namespace must be given
   await untyped.list({ order: "up" }); // WRONG: no such order

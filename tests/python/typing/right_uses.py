@@ -5,6 +5,8 @@ from typing import Any, Literal, NotRequired, TypedDict, assert_type
 
 from secretstore import (
     UNSET,
+    AcceptResult,
+    Anchor,
     AsyncSecretStore,
     GetFailure,
     GetSuccess,
@@ -12,8 +14,11 @@ from secretstore import (
     Policy,
     PutRequest,
     PutResult,
+    RetireResult,
     SecretInfo,
     SecretStore,
+    StoreSettings,
+    Verdict,
     generate_key,
     parse_keys,
     to_datetime,
@@ -69,6 +74,28 @@ def typed(path: str, policy: Policy) -> None:
     caller = store.with_caller(actor="alice", context={"request": 7})
     assert_type(caller, SecretStore[Namespace, Metadata])
     store.rotate_all(progress=lambda done, total: done < total)
+    store.remove("A", namespace="acme:testing", purge=True)
+
+
+def keys_life(path: str, store: SecretStore[Namespace, Metadata]) -> None:
+    assert_type(store.retire_key(1, abandon=True), RetireResult)
+    assert_type(store.admit_keys(), int)
+    store.reload_keys("2:" + generate_key())
+    store.reload_keys([Key(2, generate_key())])
+    assert_type(store.settings(), StoreSettings)
+    store.change_settings(events_min_retention_ms=timedelta(days=90))
+    store.change_settings(events_min_retention_ms=UNSET)
+    assert_type(store.accept(namespace="acme:testing"), AcceptResult)
+    anchor = store.make_anchor()
+    assert_type(anchor, Anchor)
+    SecretStore.open(path, keys="1:x", anchor=anchor.text, least_epoch=2, reads="verified")
+    store.note_restored()
+    assert_type(store.verify().verdict, Verdict)
+    for event in store.iter_events(store_log=True):
+        if event.type == "key_retired":
+            assert_type(event.secret_id, str | None)
+            assert_type(event.name, str | None)
+    store.backup("copy.db", unverified=True)
 
 
 def narrowing(store: SecretStore) -> str | None:

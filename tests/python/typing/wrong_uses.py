@@ -33,9 +33,15 @@ def wrong(store: SecretStore[Namespace, Metadata]) -> None:
     store.has("A", namespace=UNSET)  # WRONG: None is the default namespace
     store.list(order="up")  # WRONG: no such order
     store.list_events(namespace=None, type="made")  # WRONG: no such type
+    store.list_events(namespace=None, type="key_added")  # WRONG: of the store log, not asked for
+    store.accept(namespace="other")  # WRONG: no such namespace
+    store.change_settings(events_min_retention_ms=None)  # WRONG: there is no none
+    store.retire_key("1")  # WRONG: not an int
+    store.reload_keys({1: "x"})  # WRONG: has no order
     store.put("A", "v").revision = 3  # WRONG: frozen
     store.with_caller("alice")  # WRONG: only by name
     SecretStore.open("secrets.db")  # WRONG: no keys
+    SecretStore.open("secrets.db", keys="1:x", reads="twice")  # WRONG: no such reads
     SecretStore.open("secrets.db", keys="1:x", durability="none")  # WRONG: no such durability
 
 

@@ -41,9 +41,11 @@ from .errors import (
     ValueTooLarge,
 )
 from .keys import Key, Keys, generate_key, keys_from_environment, parse_keys
-from .opening import Durability, OpenOptions
+from .opening import Durability, OpenOptions, Reads
 from .policy import Policy
 from .results import (
+    AcceptResult,
+    Anchor,
     AuditHead,
     CleanupResult,
     EffectiveState,
@@ -57,6 +59,7 @@ from .results import (
     GetSuccess,
     ImportReport,
     KeyInfo,
+    KeyState,
     NamespaceInfo,
     OperationStats,
     Order,
@@ -65,13 +68,17 @@ from .results import (
     PolicyRefusal,
     PolicyTrial,
     PutResult,
+    RetireResult,
     RotateAllResult,
     RotateResult,
     RotationStatus,
     SecretInfo,
     Stats,
+    StoreEventType,
+    StoreSettings,
     TransferFault,
     UpdateResult,
+    Verdict,
     VerifyReport,
 )
 from .store import PutRequest, SecretStore
@@ -81,6 +88,8 @@ __version__: str = _secretstore.version_string()
 
 __all__ = [
     "UNSET",
+    "AcceptResult",
+    "Anchor",
     "AsyncSecretStore",
     "AuditHead",
     "CleanupResult",
@@ -109,6 +118,7 @@ __all__ = [
     "Key",
     "KeyInfo",
     "KeyMismatch",
+    "KeyState",
     "KeyVersionUnavailable",
     "Keys",
     "NamespaceInfo",
@@ -128,6 +138,8 @@ __all__ = [
     "PolicyTrial",
     "PutRequest",
     "PutResult",
+    "Reads",
+    "RetireResult",
     "RotateAllResult",
     "RotateResult",
     "RotationStatus",
@@ -140,11 +152,14 @@ __all__ = [
     "StorageError",
     "StorageFailed",
     "StorageFull",
+    "StoreEventType",
+    "StoreSettings",
     "TransferFault",
     "Unset",
     "Unsupported",
     "UpdateResult",
     "ValueTooLarge",
+    "Verdict",
     "VerifyReport",
     "__version__",
     "generate_key",

@@ -19,6 +19,8 @@ from .paging import every_async
 from .policy import Policy
 from .pool import Pool, in_a_thread_of_its_own
 from .results import (
+    AcceptResult,
+    Anchor,
     AuditHead,
     CleanupResult,
     Event,
@@ -37,11 +39,13 @@ from .results import (
     PolicyRefusal,
     PolicyTrial,
     PutResult,
+    RetireResult,
     RotateAllResult,
     RotateResult,
     RotationStatus,
     SecretInfo,
     Stats,
+    StoreSettings,
     UpdateResult,
     VerifyReport,
 )
@@ -242,11 +246,16 @@ class AsyncSecretStore(Generic[NamespaceT, MetadataT]):
         )
 
     async def remove(
-        self, name: str, *, namespace: NamespaceT | None = None, if_revision: int | None = None
+        self,
+        name: str,
+        *,
+        namespace: NamespaceT | None = None,
+        if_revision: int | None = None,
+        purge: bool = False,
     ) -> bool:
         """As :meth:`SecretStore.remove`."""
         return await self._run(
-            self._store.remove, name, namespace=namespace, if_revision=if_revision
+            self._store.remove, name, namespace=namespace, if_revision=if_revision, purge=purge
         )
 
     # ---- Lists ----------------------------------------------------------------------------------
@@ -295,6 +304,7 @@ class AsyncSecretStore(Generic[NamespaceT, MetadataT]):
         name: str | None = None,
         type: EventType | None = None,
         secret_id: str | None = None,
+        store_log: bool = False,
         order: Order = "desc",
         num_items: int = DEFAULT_PAGE_ITEMS,
         cursor: str | None = None,
@@ -306,6 +316,7 @@ class AsyncSecretStore(Generic[NamespaceT, MetadataT]):
             name=name,
             type=type,
             secret_id=secret_id,
+            store_log=store_log,
             order=order,
             num_items=num_items,
             cursor=cursor,
@@ -318,6 +329,7 @@ class AsyncSecretStore(Generic[NamespaceT, MetadataT]):
         name: str | None = None,
         type: EventType | None = None,
         secret_id: str | None = None,
+        store_log: bool = False,
         order: Order = "desc",
         page_items: int = DEFAULT_PAGE_ITEMS,
     ) -> AsyncIterator[Event[NamespaceT]]:
@@ -329,6 +341,7 @@ class AsyncSecretStore(Generic[NamespaceT, MetadataT]):
                 name=name,
                 type=type,
                 secret_id=secret_id,
+                store_log=store_log,
                 order=order,
                 num_items=page_items,
             )
@@ -356,6 +369,18 @@ class AsyncSecretStore(Generic[NamespaceT, MetadataT]):
         """As :meth:`SecretStore.rotation_status`."""
         return await self._run(self._store.rotation_status)
 
+    async def retire_key(self, version: int, *, abandon: bool = False) -> RetireResult:
+        """As :meth:`SecretStore.retire_key`."""
+        return await self._run(self._store.retire_key, version, abandon=abandon)
+
+    async def admit_keys(self) -> int:
+        """As :meth:`SecretStore.admit_keys`."""
+        return await self._run(self._store.admit_keys)
+
+    async def reload_keys(self, keys: Keys) -> None:
+        """As :meth:`SecretStore.reload_keys`."""
+        await self._run(self._store.reload_keys, keys)
+
     async def cleanup_secrets(
         self, retention_ms: Duration = DEFAULT_SECRET_RETENTION_MS
     ) -> CleanupResult:
@@ -372,6 +397,20 @@ class AsyncSecretStore(Generic[NamespaceT, MetadataT]):
         """As :meth:`SecretStore.maintenance_step`."""
         return await self._run(self._store.maintenance_step)
 
+    # ---- Settings of the store ------------------------------------------------------------------
+
+    async def settings(self) -> StoreSettings:
+        """As :meth:`SecretStore.settings`."""
+        return await self._run(self._store.settings)
+
+    async def change_settings(
+        self, *, events_min_retention_ms: Duration | UnsetType = UNSET
+    ) -> StoreSettings:
+        """As :meth:`SecretStore.change_settings`."""
+        return await self._run(
+            self._store.change_settings, events_min_retention_ms=events_min_retention_ms
+        )
+
     # ---- The audit log --------------------------------------------------------------------------
 
     async def verify(
@@ -379,6 +418,14 @@ class AsyncSecretStore(Generic[NamespaceT, MetadataT]):
     ) -> VerifyReport:
         """As :meth:`SecretStore.verify`."""
         return await self._run(self._store.verify, expected_head=expected_head, progress=progress)
+
+    async def accept(self, *, namespace: NamespaceT | None = None) -> AcceptResult:
+        """As :meth:`SecretStore.accept`."""
+        return await self._run(self._store.accept, namespace=namespace)
+
+    async def make_anchor(self) -> Anchor:
+        """As :meth:`SecretStore.make_anchor`."""
+        return await self._run(self._store.make_anchor)
 
     async def audit_head(self) -> AuditHead:
         """As :meth:`SecretStore.audit_head`."""
@@ -391,10 +438,21 @@ class AsyncSecretStore(Generic[NamespaceT, MetadataT]):
         path: str | os.PathLike[str],
         *,
         overwrite: bool = False,
+        unverified: bool = False,
         progress: Progress | None = None,
     ) -> bool:
         """As :meth:`SecretStore.backup`."""
-        return await self._run(self._store.backup, path, overwrite=overwrite, progress=progress)
+        return await self._run(
+            self._store.backup,
+            path,
+            overwrite=overwrite,
+            unverified=unverified,
+            progress=progress,
+        )
+
+    async def note_restored(self) -> None:
+        """As :meth:`SecretStore.note_restored`."""
+        await self._run(self._store.note_restored)
 
     async def import_rows(
         self,

@@ -62,13 +62,14 @@ class Expired(SecretStoreError, LookupError):
 
 
 class Conflict(SecretStoreError):
-    """``if_revision`` named another revision than the stored one."""
+    """``if_revision`` named another revision than the stored one; or secrets are still under a key
+    that is to be retired."""
 
     code = "conflict"
 
 
 class KeyVersionUnavailable(SecretStoreError):
-    """The key version is not among the configured keys."""
+    """The key version is not among the configured keys; or none of these opens the store."""
 
     code = "key_version_unavailable"
 
@@ -86,7 +87,8 @@ class DecryptionFailed(SecretStoreError):
 
 
 class IntegrityViolation(SecretStoreError):
-    """The audit chain does not authenticate."""
+    """The store does not authenticate, or is older than it must be: root, seal or a chain was
+    changed, or put back."""
 
     code = "integrity_violation"
 

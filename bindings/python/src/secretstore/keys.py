@@ -105,8 +105,11 @@ def key_pairs(keys: Keys, label: str) -> list[tuple[int, str]]:
 
 def make_keyring(keys: Keys | None, label: str) -> Any:
     """A native keyring; None for no keys."""
-    if keys is None:
-        return None
+    return None if keys is None else keyring_of(keys, label)
+
+
+def keyring_of(keys: Keys, label: str) -> Any:
+    """A native keyring of keys that are given."""
     pairs = key_pairs(keys, label)
     if not pairs:
         raise InvalidArgument(f"{label}: expected at least one key, got none")

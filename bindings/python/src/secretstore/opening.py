@@ -27,6 +27,7 @@ from .values import (
 )
 
 Durability: TypeAlias = Literal["full", "normal"]
+Reads: TypeAlias = Literal["plain", "verified"]
 Clock: TypeAlias = Callable[[], int | datetime]
 
 DEFAULT_SECRET_RETENTION_MS: Final = DEFAULTS["secret_retention_ms"]
@@ -61,6 +62,9 @@ class OpenOptions(TypedDict, total=False):
     maintenance_interval_ms: Duration | None
     secret_retention_ms: Duration
     event_retention_ms: Duration
+    least_epoch: int
+    anchor: str | None
+    reads: Reads
     clock: Clock | None
 
 
@@ -99,6 +103,10 @@ def _durability(durability: Any, label: str) -> int:
     return code_of("ss_durability", durability, label)
 
 
+def _reads(reads: Any, label: str) -> int:
+    return code_of("ss_reads", reads, label)
+
+
 _READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
     "policy": _policy_or_none,
     "policy_hash": text_or_none,
@@ -109,10 +117,12 @@ _READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
     "maintenance_interval_ms": optional_duration,
     "secret_retention_ms": duration_ms,
     "event_retention_ms": duration_ms,
+    "anchor": text_or_none,
+    "reads": _reads,
 }
 """Of the options that do not cross over as they are."""
 
-SETTINGS: Final = tuple(_secretstore.record_fields()["ss_settings"])
+IN_RECORD: Final = tuple(_secretstore.record_fields()["ss_open_options"])
 """The options that the native module takes as a record; the others have ways of their own."""
 
 
@@ -124,8 +134,8 @@ def _native_options(path: str, options: Mapping[str, Any]) -> Any:
     native = _secretstore.options_new(path)
     for version, material in key_pairs(options["keys"], "keys"):
         _secretstore.options_add_key(native, version, material)
-    settings = tuple(_READERS.get(name, _as_is)(options[name], name) for name in SETTINGS)
-    _secretstore.options_set(native, settings)
+    record = tuple(_READERS.get(name, _as_is)(options[name], name) for name in IN_RECORD)
+    _secretstore.options_set(native, record)
     return native
 
 
@@ -133,11 +143,10 @@ def open_connection(path: str | os.PathLike[str], options: Mapping[str, Any]) ->
     """Opens a store; options are all of OpenOptions."""
     text = path_text(path, "path")
     clock = function_or_none(options["clock"], "clock")
+    now = None if clock is None else _milliseconds_of(clock)
     try:
         native = _native_options(text, options)
+        handle = _secretstore.store_open(native, _log_level(), _write_log, now)
     except InvalidArgument as error:  # an argument of open is an option
         raise InvalidOptions(str(error)) from None
-    handle = _secretstore.store_open(
-        native, _log_level(), _write_log, None if clock is None else _milliseconds_of(clock)
-    )
     return Connection(text, handle)

@@ -18,7 +18,36 @@ MetadataT = TypeVar("MetadataT", bound=Mapping[str, Any], default=Mapping[str, A
 ValueT = TypeVar("ValueT", str, bytes, default=str)
 ItemT = TypeVar("ItemT")
 
-EventType: TypeAlias = Literal["created", "updated", "deleted", "rotated"]
+EventType: TypeAlias = Literal[
+    "created",
+    "updated",
+    "deleted",
+    "rotated",
+    "read",
+    "expunged",
+    "pruned",
+    "accepted",
+    "rewrapped",
+]
+"""Of the events of a namespace."""
+
+StoreEventType: TypeAlias = Literal[
+    "store_created",
+    "key_added",
+    "key_activated",
+    "key_retiring",
+    "key_retired",
+    "policy_required",
+    "settings_changed",
+    "namespace_accepted",
+    "anchored",
+    "restored",
+    "imported",
+]
+"""Of the events in the store log."""
+
+KeyState: TypeAlias = Literal["unknown", "admitted", "retiring", "retired"]
+Verdict: TypeAlias = Literal["intact", "unprovable", "tampered"]
 Order: TypeAlias = Literal["asc", "desc"]
 Existing: TypeAlias = Literal["refuse", "skip", "replace"]
 ExportFormat: TypeAlias = Literal["portable", "component"]
@@ -111,18 +140,22 @@ class NamespaceInfo(Generic[NamespaceT]):
 
 @dataclass(frozen=True, slots=True)
 class Event(Generic[NamespaceT]):
-    """An audit event."""
+    """An audit event: of a secret, of a namespace, or of the store."""
 
     event_id: str
-    secret_id: str
+    secret_id: str | None
+    """None: it is about the namespace, or the store."""
     namespace: NamespaceT | None
-    name: str
-    type: EventType
+    name: str | None
+    """Of the secret; None as ``secret_id`` is."""
+    type: EventType | StoreEventType
     sequence: int
-    """1, 2, 3 ... within the namespace, in commit order, without gaps."""
+    """1, 2, 3 ... within the namespace, or within the store log, in commit order, without gaps."""
     actor: str | None
     metadata: Mapping[str, Any] | None
+    """What changed, why it was deleted, between which keys."""
     created_at: int
+    """Never runs backwards within a namespace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,13 +198,19 @@ class KeyInfo:
     """What the store and the configuration know of a key version."""
 
     version: int
+    state: KeyState
+    """``"unknown"``: configured, and admitted by no write yet. ``"retiring"``: nothing is written
+    with it any more. ``"retired"``: it opens nothing any more."""
     is_active: bool
     is_configured: bool
     is_safe_to_remove: bool
+    """Configured, not active, no secret under it, and the active key opens all that it opens."""
     secret_count: int
+    """Secrets whose DEK it wraps."""
     wraps_used: int
     """Of 2^32 (NIST SP 800-38D, section 8.3); counted in blocks, so rather too high."""
     first_seen_at: int | None
+    """When it was admitted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +222,26 @@ class RotationStatus:
     """Every secret is under the active key."""
     unavailable_count: int
     """Secrets whose key is not configured."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetireResult:
+    """What became of a key version that was retired."""
+
+    epoch: int
+    """Which began with it: keep it with the keys, for the option ``least_epoch``."""
+    namespaces: int
+    """Whose heads were sealed anew by this call."""
+    faulty: int
+    """Of these: the rows are not those that the head says; ``verify`` tells which."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSettings:
+    """What holds for whoever opens the store: kept in it, authenticated."""
+
+    events_min_retention_ms: int
+    """Pruning never takes younger events, whatever a call says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,21 +270,53 @@ class Fault:
 class VerifyReport:
     """What verification checked and found."""
 
+    verdict: Verdict
+    """``"unprovable"``: no fault, but something could not be checked."""
     is_intact: bool
+    """The verdict is ``"intact"``."""
     namespaces_checked: int
     events_checked: int
-    events_uncheckable: int
-    """Of audit epochs whose key no configured key opens."""
+    """Of namespaces."""
+    store_events_checked: int
     rows_checked: int
+    """Of secrets, earlier versions and removed secrets."""
     rows_uncheckable: int
-    """Under keys that are not configured: compared with the log only."""
-    rows_without_events: int
-    """Whose events were pruned."""
+    """Under keys that are not configured: proved by the state, and not decrypted."""
     heads_compared: int
+    """Chains that contain what ``expected_head`` says."""
     heads_pruned: int
+    """Chains that were pruned beyond it since: there is nothing to compare with."""
+    unprovable_reason: str | None
+    """What could not be checked, and why."""
+    acceptances: int
+    """How often a namespace's rows were accepted as they were."""
+    faults_accepted: int
+    """With how many faults, all together."""
+    last_accepted_at: int | None
     fault_count: int
     faults: list[Fault]
     """The first hundred."""
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptResult:
+    """What was accepted."""
+
+    rows: int
+    """That the namespace holds from now on."""
+    faults: int
+    """Of the namespace, and of the store as a whole, that were accepted."""
+    sequence: int
+    """Of the event that says so; earlier ones are gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """Proves, where it was kept elsewhere, that a store was not put back to before it was made."""
+
+    text: str
+    """One line, without a secret: for the option ``anchor``."""
+    made_at: int
 
 
 @dataclass(frozen=True, slots=True)

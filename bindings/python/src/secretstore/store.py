@@ -13,18 +13,21 @@ from typing_extensions import Buffer
 
 from . import _secretstore, results
 from .errors import SecretStoreError
-from .keys import Keys, make_keyring
+from .keys import Keys, keyring_of, make_keyring
 from .opening import (
     DEFAULT_EVENT_RETENTION_MS,
     DEFAULT_SECRET_RETENTION_MS,
     Clock,
     Connection,
     Durability,
+    Reads,
     open_connection,
 )
 from .paging import every
 from .policy import Policy, policy_source
 from .results import (
+    AcceptResult,
+    Anchor,
     AuditHead,
     CleanupResult,
     Event,
@@ -43,11 +46,13 @@ from .results import (
     PolicyRefusal,
     PolicyTrial,
     PutResult,
+    RetireResult,
     RotateAllResult,
     RotateResult,
     RotationStatus,
     SecretInfo,
     Stats,
+    StoreSettings,
     UpdateResult,
     VerifyReport,
 )
@@ -153,6 +158,9 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
         maintenance_interval_ms: Duration | None = None,
         secret_retention_ms: Duration = DEFAULT_SECRET_RETENTION_MS,
         event_retention_ms: Duration = DEFAULT_EVENT_RETENTION_MS,
+        least_epoch: int = 1,
+        anchor: str | None = None,
+        reads: Reads = "plain",
         clock: Clock | None = None,
     ) -> Self:
         """Opens a store, and creates it (mode 0600) unless there is one.
@@ -178,10 +186,19 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
                 again in the child.
             secret_retention_ms, event_retention_ms: How long maintenance keeps expired secrets, and
                 events.
+            least_epoch: What :meth:`retire_key` gave: a store of an earlier epoch is an old copy,
+                or forged with a key that was retired (IntegrityViolation, here and later).
+            anchor: The ``text`` of an :class:`Anchor` that was kept elsewhere: a store that was put
+                back to before it was made is refused.
+            reads: ``"verified"``: what ``get``, ``has`` and ``list`` find, or do not find, is
+                proved to be as fresh as the newest state that the handle has seen, for one scan of
+                each namespace at its first read. ``"plain"``: the row that is read authenticates;
+                one that was put back to an older state is found by ``verify``.
             clock: Replaces the system's clock, for tests. Called from any thread.
 
         Raises:
-            InvalidOptions, NotFound, KeyMismatch, PolicyInvalid, Unsupported, StorageError.
+            InvalidOptions, NotFound, KeyMismatch, KeyVersionUnavailable (none of the keys opens the
+            store), IntegrityViolation, PolicyInvalid, Unsupported, StorageError.
 
         The library's log goes to the logger ``secretstore``, from the level on that it has now.
         """
@@ -202,6 +219,9 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
                 "maintenance_interval_ms": maintenance_interval_ms,
                 "secret_retention_ms": secret_retention_ms,
                 "event_retention_ms": event_retention_ms,
+                "least_epoch": least_epoch,
+                "anchor": anchor,
+                "reads": reads,
                 "clock": clock,
             },
         )
@@ -377,13 +397,25 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
         )
 
     def remove(
-        self, name: str, *, namespace: NamespaceT | None = None, if_revision: int | None = None
+        self,
+        name: str,
+        *,
+        namespace: NamespaceT | None = None,
+        if_revision: int | None = None,
+        purge: bool = False,
     ) -> bool:
-        """Deletes a secret for good; its events stay. Returns whether it was there. Raises
-        Conflict, PolicyError, StorageError."""
-        removed: bool = _secretstore.remove(
-            self._handle, (namespace, name, if_revision, self._caller)
-        )
+        """Deletes a secret for good; its events stay. Returns whether it was there.
+
+        Args:
+            purge: Also a row that is not authentic, or not what was last written: for what
+                :meth:`verify` found.
+
+        Raises:
+            InvalidArgument, Conflict, DecryptionFailed and IntegrityViolation (the row was changed,
+            or put back to an older state), PolicyError, StorageError.
+        """
+        request = (namespace, name, if_revision, purge, self._caller)
+        removed: bool = _secretstore.remove(self._handle, request)
         return removed
 
     # ---- Lists ----------------------------------------------------------------------------------
@@ -436,21 +468,24 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
         name: str | None = None,
         type: EventType | None = None,
         secret_id: str | None = None,
+        store_log: bool = False,
         order: Order = "desc",
         num_items: int = DEFAULT_PAGE_ITEMS,
         cursor: str | None = None,
     ) -> Page[Event[NamespaceT]]:
-        """A page of audit events: of a namespace, of a name or a type in it, or of one secret.
+        """A page of audit events: of a namespace, of a name or a type in it, of one secret, or of
+        the store log, which tells of keys, settings, acceptances and anchors.
 
         ``name`` and ``type`` need a namespace (None, given, is the default one) and do not go
-        together; ``secret_id`` goes with nothing else. Raises InvalidArgument, PolicyError,
-        StorageError.
+        together; ``secret_id`` goes with nothing else, nor does ``store_log``. Raises
+        InvalidArgument, PolicyError, StorageError.
         """
         request = (
             optional_text(namespace, "namespace"),
             name,
             ... if type is None else code_of("ss_event_type", type, "type"),
             secret_id,
+            store_log,
             code_of("ss_order", order, "order"),
             num_items,
             cursor,
@@ -465,6 +500,7 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
         name: str | None = None,
         type: EventType | None = None,
         secret_id: str | None = None,
+        store_log: bool = False,
         order: Order = "desc",
         page_items: int = DEFAULT_PAGE_ITEMS,
     ) -> Iterator[Event[NamespaceT]]:
@@ -476,6 +512,7 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
                 name=name,
                 type=type,
                 secret_id=secret_id,
+                store_log=store_log,
                 order=order,
                 num_items=page_items,
             )
@@ -508,6 +545,50 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
         """Which keys secrets stand under, and which keys can go. Reads the whole table."""
         return results.rotation_status(_secretstore.get_rotation_status(self._handle))
 
+    def retire_key(self, version: int, *, abandon: bool = False) -> RetireResult:
+        """Retires a key version for good: from then on whoever knows it, and older copies of the
+        file, can forge nothing that :meth:`verify` passes. (What such a copy holds, the key still
+        opens.) Its number never returns.
+
+        Move every process to other keys and rotate first: ``docs/python.md`` shows the order. May
+        be called again after a crash, and goes on. Blocks writers for one namespace at a time.
+        The policy judges it as ``retire_key``.
+
+        Args:
+            abandon: Also if secrets are still under it, which nobody can read any more then: for a
+                key that was lost.
+
+        Raises:
+            InvalidArgument: It is the active one, or none of this store's.
+            Conflict: Secrets are still under it; rotate first.
+            KeyVersionUnavailable: Another key of the store is not configured.
+            IntegrityViolation, PolicyError, StorageError.
+        """
+        request = (version, abandon, self._caller)
+        return RetireResult(*_secretstore.retire_key(self._handle, request))
+
+    def admit_keys(self) -> int:
+        """Admits the configured keys that the store does not know, as the first write would, and
+        returns how many these were. The policy judges it as ``configure``. Raises
+        IntegrityViolation, PolicyError, StorageError."""
+        admitted: int = _secretstore.admit_keys(self._handle, self._caller)
+        return admitted
+
+    def reload_keys(self, keys: Keys) -> None:
+        """Gives the open store other keys, the active one first, in any form that :meth:`open`
+        takes. For all handles of this store, from any thread: calls that run end with the keys that
+        they began with, which are wiped after the last of them.
+
+        The keys are checked first; if one does not fit, the former ones stay. Nothing is written,
+        and the policy is not asked: the next write admits what is new.
+
+        Raises:
+            InvalidArgument (no key), InvalidOptions (a key is malformed, or a version stands there
+            twice), KeyMismatch, KeyVersionUnavailable (none of them opens the store),
+            IntegrityViolation, StorageError.
+        """
+        _secretstore.reload_keys(self._handle, keyring_of(keys, "keys"))
+
     def cleanup_secrets(
         self, retention_ms: Duration = DEFAULT_SECRET_RETENTION_MS
     ) -> CleanupResult:
@@ -520,8 +601,9 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
         )
 
     def cleanup_events(self, retention_ms: Duration = DEFAULT_EVENT_RETENTION_MS) -> CleanupResult:
-        """Prunes at most 100 events that are older than ``retention_ms``; a checkpoint keeps the
-        rest verifiable. Raises as :meth:`cleanup_secrets`."""
+        """Prunes at most 100 events that are older than ``retention_ms``, and than what
+        :meth:`settings` say; a checkpoint keeps the rest verifiable. Raises as
+        :meth:`cleanup_secrets`."""
         return CleanupResult(
             *_secretstore.cleanup_events(
                 self._handle, duration_ms(retention_ms, "retention_ms"), self._caller
@@ -534,21 +616,69 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
         more: bool = _secretstore.maintenance_step(self._handle)
         return more
 
+    # ---- Settings of the store ------------------------------------------------------------------
+
+    def settings(self) -> StoreSettings:
+        """What is set in the store itself, for whoever opens it. Raises IntegrityViolation,
+        StorageError."""
+        return StoreSettings(*_secretstore.get_store_settings(self._handle))
+
+    def change_settings(
+        self, *, events_min_retention_ms: Duration | UnsetType = UNSET
+    ) -> StoreSettings:
+        """Changes what is set in the store, and returns what is set then. An event in the store log
+        says who did. The policy judges it as ``configure``.
+
+        Args:
+            events_min_retention_ms: Pruning never takes younger events; 30 days in a new store.
+                Left out: stays.
+
+        Raises:
+            InvalidArgument, IntegrityViolation, PolicyError, StorageError.
+        """
+        least = optional_duration(events_min_retention_ms, "events_min_retention_ms")
+        return StoreSettings(
+            *_secretstore.change_store_settings(self._handle, (least, self._caller))
+        )
+
     # ---- The audit log --------------------------------------------------------------------------
 
     def verify(
         self, *, expected_head: str | None = None, progress: Progress | None = None
     ) -> VerifyReport:
-        """Checks every audit chain and every secret. Faults are the report, not errors.
+        """Checks that the store is, as a whole, one state that the library committed: every event,
+        every row, and that they are what the authenticated heads say. Faults are the report, not
+        errors. Others may write meanwhile.
 
         Args:
             expected_head: The text of an :class:`AuditHead` that was kept elsewhere: every chain
-                must still contain what it covers.
+                must still contain what it covers. Without one (or the option ``anchor``), the whole
+                file may have been put back to an older state.
 
         Raises:
-            InvalidArgument, KeyVersionUnavailable, StorageError.
+            InvalidArgument (the head is malformed, of another store, or not authentic),
+            StorageError.
         """
         return results.verify_report(_secretstore.verify(self._handle, (expected_head, progress)))
+
+    def accept(self, *, namespace: NamespaceT | None = None) -> AcceptResult:
+        """Takes a namespace's rows as they are, after tampering that was looked into: ``verify``
+        proves it from then on, and says since when, with how many faults accepted. Its earlier
+        events go: keep a copy of the file as evidence. The policy judges it as ``configure``.
+
+        Raises:
+            InvalidArgument, NotFound (no such namespace), DecryptionFailed (a row does not
+            authenticate: ``remove`` it with ``purge``), IntegrityViolation, PolicyError,
+            StorageError.
+        """
+        return AcceptResult(*_secretstore.accept(self._handle, (namespace, self._caller)))
+
+    def make_anchor(self) -> Anchor:
+        """Makes an anchor, and notes it in the store log: keep its text where whoever writes to the
+        file cannot write, and open the store with it. Replace an older one only if the store was
+        opened with that one. The policy judges it as ``configure``. Raises IntegrityViolation,
+        PolicyError, StorageError."""
+        return Anchor(*_secretstore.make_anchor(self._handle, self._caller))
 
     def audit_head(self) -> AuditHead:
         """Makes the store's head, and writes nothing: keep it elsewhere. Raises IntegrityViolation
@@ -562,14 +692,30 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
         path: str | os.PathLike[str],
         *,
         overwrite: bool = False,
+        unverified: bool = False,
         progress: Progress | None = None,
     ) -> bool:
-        """Writes a consistent copy, while others write; in place of a file only with overwrite, and
-        never in place of an open store. Returns False, and leaves no file, if the progress function
-        stopped it. Raises StorageError."""
-        request = (path_text(path, "path"), overwrite, progress)
+        """Writes a consistent copy, while others write, once that state was verified. Returns
+        False, and leaves no file, if the progress function stopped it.
+
+        Args:
+            overwrite: In place of a file of that name; never in place of an open store.
+            unverified: Also of a store that is not intact: as evidence.
+
+        Raises:
+            InvalidArgument, IntegrityViolation (the store was tampered with), KeyVersionUnavailable
+            (that it was not cannot be proved), StorageError.
+        """
+        request = (path_text(path, "path"), overwrite, unverified, progress)
         stopped: bool = _secretstore.backup(self._handle, request)
         return not stopped
+
+    def note_restored(self) -> None:
+        """Notes in a store that was put in place from a backup that it was: an event ``restored``
+        in its log, and a new incarnation, so that it and the store that it was a copy of are two
+        from then on. The policy judges it as ``configure``. Raises IntegrityViolation, PolicyError,
+        StorageError."""
+        _secretstore.note_restored(self._handle, self._caller)
 
     def import_rows(
         self,
