@@ -16,15 +16,20 @@
   COMMAND(namespaces)     \
   COMMAND(events)         \
   COMMAND(verify)         \
+  COMMAND(accept)         \
   COMMAND(audit_head)     \
+  COMMAND(audit_anchor)   \
   COMMAND(cleanup)        \
   COMMAND(backup)         \
   COMMAND(restore)        \
   COMMAND(keys)           \
+  COMMAND(keys_admit)     \
+  COMMAND(keys_retire)    \
   COMMAND(rotate)         \
   COMMAND(import)         \
   COMMAND(export)         \
   COMMAND(exec)           \
+  COMMAND(settings)       \
   COMMAND(stats)          \
   COMMAND(maintain)       \
   COMMAND(policy_check)   \

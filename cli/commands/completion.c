@@ -10,18 +10,36 @@ static bool takes_file(const char *argument) {
   return argument != NULL && strcmp(argument, "FILE") == 0;
 }
 
-/* The first word of a command's name, and the second or "". */
-static void print_first_words(const command *const *commands) {
-  const char *last = "";
+/* ---- Names of one word and of two ----------------------------------------------------------- */
+
+/* The second word of a name whose first is that one; NULL: it has none. */
+static const char *second_word(const command *of, const char *first, size_t length) {
+  return command_begins_with(of, first, length) && of->name[length] == ' ' ? of->name + length + 1
+                                                                           : NULL;
+}
+
+static size_t first_length(const command *of) { return strcspn(of->name, " "); }
+
+/* Whether no command before it has the same first word. */
+static bool begins_family(const command *const *commands, int at) {
+  const command *of = commands[at];
+  for (int i = 0; i < at; i++) {
+    if (command_begins_with(commands[i], of->name, first_length(of))) return false;
+  }
+  return true;
+}
+
+static bool has_second_words(const command *const *commands, const command *first) {
   for (int i = 0; commands[i] != NULL; i++) {
-    const char *name = commands[i]->name;
-    const size_t length = strcspn(name, " ");
-    if (strlen(last) >= length && strncmp(last, name, length) == 0 &&
-        (last[length] == ' ' || last[length] == '\0')) {
-      continue;
-    }
-    (void)printf("%.*s ", (int)length, name);
-    last = name;
+    if (second_word(commands[i], first->name, first_length(first)) != NULL) return true;
+  }
+  return false;
+}
+
+static void print_first_words(const command *const *commands) {
+  for (int i = 0; commands[i] != NULL; i++) {
+    if (!begins_family(commands, i)) continue;
+    (void)printf("%.*s ", (int)first_length(commands[i]), commands[i]->name);
   }
   (void)printf("help version");
 }
@@ -36,12 +54,21 @@ static void print_bash_case(const command *of) {
   (void)printf("' ;;\n");
 }
 
+/* One case for all names that begin alike: the first that fits ends the statement. */
 static void print_bash_second_words(const command *const *commands) {
   for (int i = 0; commands[i] != NULL; i++) {
-    const char *space = strchr(commands[i]->name, ' ');
-    if (space == NULL) continue;
-    (void)printf("    %.*s) COMPREPLY+=($(compgen -W '%s' -- \"$current\")) ;;\n",
-                 (int)(space - commands[i]->name), commands[i]->name, space + 1);
+    const char *first = commands[i]->name;
+    const size_t length = first_length(commands[i]);
+    if (!begins_family(commands, i) || !has_second_words(commands, commands[i])) continue;
+    (void)printf("    %.*s) COMPREPLY=($(compgen -W '", (int)length, first);
+    const char *separator = "";
+    for (int j = i; commands[j] != NULL; j++) {
+      const char *second = second_word(commands[j], first, length);
+      if (second == NULL) continue;
+      (void)printf("%s%s", separator, second);
+      separator = " ";
+    }
+    (void)printf("' -- \"$current\")) ;;\n");
   }
 }
 
@@ -112,6 +139,34 @@ static void print_zsh_option(option_id id) {
   (void)printf("' \\\n");
 }
 
+static void print_zsh_word(const char *word, size_t length, const char *summary) {
+  (void)printf("'%.*s:", (int)length, word);
+  print_escaped(summary, "\\");
+  (void)printf("'");
+}
+
+/* Of several commands that begin alike, the summary of one would mislead. */
+static void print_zsh_first_word(const command *const *commands, const command *of) {
+  char family[256];
+  (void)command_family(commands, of->name, first_length(of), family, sizeof family);
+  (void)printf("    ");
+  print_zsh_word(of->name, first_length(of), has_second_words(commands, of) ? family : of->summary);
+  (void)printf("\n");
+}
+
+static void print_zsh_second_words(const command *const *commands, const command *first) {
+  const size_t length = first_length(first);
+  if (!has_second_words(commands, first)) return;
+  (void)printf("      %.*s) commands=(", (int)length, first->name);
+  for (int i = 0; commands[i] != NULL; i++) {
+    const char *second = second_word(commands[i], first->name, length);
+    if (second == NULL) continue;
+    (void)printf(" ");
+    print_zsh_word(second, strlen(second), commands[i]->summary);
+  }
+  (void)printf(" ) ;;\n");
+}
+
 static void print_zsh(const command *const *commands) {
   (void)printf(
       "#compdef secretstore\n"
@@ -120,11 +175,7 @@ static void print_zsh(const command *const *commands) {
       "  local -a commands\n"
       "  commands=(\n");
   for (int i = 0; commands[i] != NULL; i++) {
-    (void)printf("    '");
-    print_escaped(commands[i]->name, ":\\");
-    (void)printf(":");
-    print_escaped(commands[i]->summary, "\\");
-    (void)printf("'\n");
+    if (begins_family(commands, i)) print_zsh_first_word(commands, commands[i]);
   }
   (void)printf(
       "    'help:what a command takes'\n"
@@ -133,6 +184,20 @@ static void print_zsh(const command *const *commands) {
       "  if (( CURRENT == 2 )); then\n"
       "    _describe -t commands command commands\n"
       "    return\n"
+      "  fi\n"
+      "  if (( CURRENT == 3 )); then\n"
+      "    commands=()\n"
+      "    case ${words[2]} in\n");
+  for (int i = 0; commands[i] != NULL; i++) {
+    if (begins_family(commands, i)) print_zsh_second_words(commands, commands[i]);
+  }
+  (void)printf(
+      "      completion) commands=(bash zsh fish) ;;\n"
+      "    esac\n"
+      "    if (( $#commands )) && [[ ${words[3]} != -* ]]; then\n"
+      "      _describe -t commands command commands\n"
+      "      return\n"
+      "    fi\n"
       "  fi\n"
       "  local name=${words[2]}\n"
       "  case \"${words[2]} ${words[3]}\" in\n");
@@ -151,35 +216,76 @@ static void print_zsh(const command *const *commands) {
   (void)printf("  esac\n}\n_secretstore \"$@\"\n");
 }
 
-static void print_fish_command(const command *of) {
-  const size_t first = strcspn(of->name, " ");
-  (void)printf("complete -c secretstore -n __fish_use_subcommand -a '%.*s' -d '", (int)first,
-               of->name);
+/* The condition that the words before the one at hand begin with the command's name. */
+static void print_fish_condition(const command *const *commands, const command *of) {
+  (void)printf("complete -c secretstore -n '__secretstore_is %s", of->name);
+  const bool is_first = of->name[first_length(of)] == '\0' && has_second_words(commands, of);
+  for (int i = 0; is_first && commands[i] != NULL; i++) {
+    const char *second = second_word(commands[i], of->name, first_length(of));
+    if (second == NULL) continue;
+    (void)printf("; and not __secretstore_is %s", commands[i]->name);
+  }
+  (void)printf("'");
+}
+
+static void print_fish_option(option_id id) {
+  const option_description *option = &option_descriptions[id];
+  (void)printf(" -l %s%s -d '", option->name,
+               option->argument == NULL       ? ""
+               : takes_file(option->argument) ? " -r -F"
+                                              : " -x");
+  print_escaped(option->help, "\\");
+  (void)printf("'\n");
+}
+
+static void print_fish_first_word(const command *const *commands, const command *of) {
+  char family[256];
+  (void)command_family(commands, of->name, first_length(of), family, sizeof family);
+  (void)printf("complete -c secretstore -n '__secretstore_is' -f -a '%.*s' -d '",
+               (int)first_length(of), of->name);
+  print_escaped(has_second_words(commands, of) ? family : of->summary, "\\");
+  (void)printf("'\n");
+}
+
+static void print_fish_second_word(const command *of) {
+  const char *second = second_word(of, of->name, first_length(of));
+  if (second == NULL) return;
+  (void)printf("complete -c secretstore -n '__secretstore_ends %.*s' -f -a '%s' -d '",
+               (int)first_length(of), of->name, second);
   print_escaped(of->summary, "\\");
   (void)printf("'\n");
-  if (of->name[first] == ' ') {
-    (void)printf("complete -c secretstore -n '__fish_seen_subcommand_from %.*s' -a '%s'\n",
-                 (int)first, of->name, of->name + first + 1);
-  }
-  for (int id = 0; id < OPTION_COUNT; id++) {
-    const option_description *option = &option_descriptions[id];
-    if ((of->options & OPTION_BIT(id)) == 0) continue;
-    (void)printf("complete -c secretstore -n '__fish_seen_subcommand_from %.*s' -l %s%s -d '",
-                 (int)first, of->name, option->name,
-                 option->argument == NULL       ? ""
-                 : takes_file(option->argument) ? " -r -F"
-                                                : " -x");
-    print_escaped(option->help, "\\");
-    (void)printf("'\n");
-  }
 }
 
 static void print_fish(const command *const *commands) {
-  (void)printf("# fish completion for secretstore; made by `secretstore completion fish`.\n");
-  for (int i = 0; commands[i] != NULL; i++) print_fish_command(commands[i]);
   (void)printf(
-      "complete -c secretstore -n '__fish_seen_subcommand_from completion' -x"
-      " -a 'bash zsh fish'\n");
+      "# fish completion for secretstore; made by `secretstore completion fish`.\n"
+      "# Whether the words before the one at hand are just these.\n"
+      "function __secretstore_ends\n"
+      "  set -l words (commandline -opc)\n"
+      "  test \"$words[2..-1]\" = \"$argv\"\n"
+      "end\n"
+      "# Whether they begin with these; without any, whether there are none.\n"
+      "function __secretstore_is\n"
+      "  set -l words (commandline -opc)\n"
+      "  if test (count $argv) -eq 0\n"
+      "    test (count $words) -eq 1\n"
+      "    return\n"
+      "  end\n"
+      "  set -l last (math 1 + (count $argv))\n"
+      "  test (count $words) -ge $last\n"
+      "  and test \"$words[2..$last]\" = \"$argv\"\n"
+      "end\n");
+  for (int i = 0; commands[i] != NULL; i++) {
+    if (begins_family(commands, i)) print_fish_first_word(commands, commands[i]);
+    print_fish_second_word(commands[i]);
+    for (int id = 0; id < OPTION_COUNT; id++) {
+      if ((commands[i]->options & OPTION_BIT(id)) == 0) continue;
+      print_fish_condition(commands, commands[i]);
+      print_fish_option((option_id)id);
+    }
+  }
+  (void)printf(
+      "complete -c secretstore -n '__secretstore_ends completion' -x -a 'bash zsh fish'\n");
 }
 
 static int run_completion(const arguments *args) {

@@ -12,7 +12,7 @@
 static void add_event_item(json_t *items, const ss_event *event) {
   json_t *item = json_object();
   json_add_text(item, "eventId", event->event_id);
-  json_add_text(item, "secretId", event->secret_id);
+  json_add_text(item, "secretId", event->secret_id[0] == '\0' ? NULL : event->secret_id);
   json_add_text(item, "namespace", event->namespace_name);
   json_add_text(item, "name", event->name);
   json_add_text(item, "type", ss_event_type_name(event->type));
@@ -23,31 +23,55 @@ static void add_event_item(json_t *items, const ss_event *event) {
   (void)json_array_append_new(items, item);
 }
 
-static void add_event_row(table *rows, const ss_event *event) {
+/* In the store log no event is about a name. */
+static void add_event_row(table *rows, const ss_event *event, bool is_store_log) {
   char sequence[24];
   char time[TIME_TEXT_CAPACITY];
   (void)snprintf(sequence, sizeof sequence, "%lld", (long long)event->sequence);
   format_time(event->created_at, time);
-  const char *const cells[] = {sequence,
-                               time,
-                               ss_event_type_name(event->type),
-                               event->name == NULL ? "?" : event->name,
-                               event->actor == NULL ? "-" : event->actor,
-                               event->metadata_json == NULL ? "" : event->metadata_json};
+  const char *cells[6] = {sequence, time, ss_event_type_name(event->type)};
+  size_t count = 3;
+  if (!is_store_log) cells[count++] = event->name == NULL ? "-" : event->name;
+  cells[count++] = event->actor == NULL ? "-" : event->actor;
+  cells[count] = event->metadata_json == NULL ? "" : event->metadata_json;
   table_add(rows, cells);
+}
+
+static bool refuse_type(const char *text) {
+  char names[256] = "";
+  size_t length = 0;
+  for (int known = SS_EVENT_CREATED; known <= SS_EVENT_REWRAPPED; known++) {
+    const int written = snprintf(names + length, sizeof names - length, "%s%s",
+                                 known == SS_EVENT_CREATED     ? ""
+                                 : known == SS_EVENT_REWRAPPED ? " or "
+                                                               : ", ",
+                                 ss_event_type_name((ss_event_type)known));
+    if (written > 0 && length + (size_t)written < sizeof names) length += (size_t)written;
+  }
+  return fail_usage("events", "--type: expected %s, got \"%s\"", names, text);
 }
 
 static bool parse_type(const arguments *args, ss_event_type *type) {
   const char *text = args->text[OPTION_TYPE];
   *type = SS_EVENT_ANY;
   if (text == NULL) return true;
-  for (int known = SS_EVENT_CREATED; known <= SS_EVENT_ROTATED; known++) {
+  for (int known = SS_EVENT_CREATED; known <= SS_EVENT_REWRAPPED; known++) {
     if (strcmp(ss_event_type_name((ss_event_type)known), text) != 0) continue;
     *type = (ss_event_type)known;
     return true;
   }
-  return fail_usage("events", "--type: expected created, updated, deleted or rotated, got \"%s\"",
-                    text);
+  return refuse_type(text);
+}
+
+/* The store log is one chain, with types of its own. */
+static bool check_store_log(const arguments *args) {
+  static const option_id filters[] = {OPTION_NAMESPACE, OPTION_NAME, OPTION_TYPE, OPTION_SECRET_ID};
+  for (size_t i = 0; given(args, OPTION_STORE_LOG) && i < sizeof filters / sizeof *filters; i++) {
+    if (!given(args, filters[i])) continue;
+    return fail_usage("events", "expected --store-log or --%s, got both",
+                      option_descriptions[filters[i]].name);
+  }
+  return true;
 }
 
 static int read_events(session *opened, int64_t num_items, gathering *into) {
@@ -61,7 +85,9 @@ static int read_events(session *opened, int64_t num_items, gathering *into) {
   request.name = args->text[OPTION_NAME];
   request.secret_id = args->text[OPTION_SECRET_ID];
   /* A name or a type without --namespace is one of the default namespace. */
-  request.namespace_given = request.secret_id == NULL || given(args, OPTION_NAMESPACE);
+  request.store_log = given(args, OPTION_STORE_LOG);
+  request.namespace_given =
+      !request.store_log && (request.secret_id == NULL || given(args, OPTION_NAMESPACE));
   request.namespace_name = opened->namespace_name;
   request.num_items = num_items;
   request.cursor = into->cursor;
@@ -71,7 +97,7 @@ static int read_events(session *opened, int64_t num_items, gathering *into) {
     if (into->items != NULL) {
       add_event_item(into->items, &page.items[i]);
     } else {
-      add_event_row(into->rows, &page.items[i]);
+      add_event_row(into->rows, &page.items[i], request.store_log);
     }
   }
   const int code = remember_cursor(into, page.is_done, page.continue_cursor);
@@ -81,9 +107,11 @@ static int read_events(session *opened, int64_t num_items, gathering *into) {
 
 static int run_events(const arguments *args) {
   static const char *const headings[] = {"#", "TIME", "TYPE", "NAME", "ACTOR", "METADATA", NULL};
+  static const char *const of_store[] = {"#", "TIME", "TYPE", "ACTOR", "METADATA", NULL};
   ss_event_type type;
-  if (!parse_type(args, &type)) return EXIT_USAGE;
-  return run_listing("events", args, headings, read_events);
+  if (!parse_type(args, &type) || !check_store_log(args)) return EXIT_USAGE;
+  return run_listing("events", args, given(args, OPTION_STORE_LOG) ? of_store : headings,
+                     read_events);
 }
 
 const command command_events = {
@@ -91,12 +119,14 @@ const command command_events = {
     .summary = "print the audit log",
     .details =
         "The events of a namespace, or those of one name or type in it, or those of one\n"
-        "secret by its id.",
+        "secret by its id. With --store-log, those about the store as a whole.",
     .examples =
         "secretstore events --namespace acme:ci\n"
         "secretstore events --name DB_URL --order asc\n"
-        "secretstore events --type deleted --all --json\n",
+        "secretstore events --type deleted --all --json\n"
+        "secretstore events --store-log --order asc\n",
     .options = IN_A_NAMESPACE | PAGES | OPTION_BIT(OPTION_ORDER) | OPTION_BIT(OPTION_NAME) |
-               OPTION_BIT(OPTION_TYPE) | OPTION_BIT(OPTION_SECRET_ID),
+               OPTION_BIT(OPTION_TYPE) | OPTION_BIT(OPTION_SECRET_ID) |
+               OPTION_BIT(OPTION_STORE_LOG),
     .run = run_events,
 };

@@ -120,6 +120,7 @@ const command command_exec = {
         "secretstore exec --namespace acme:production -- ./server --port 8080\n"
         "secretstore exec --only DB_URL --map 'db/url=DB_URL' -- psql\n",
     .options = IN_A_NAMESPACE | OPTION_BIT(OPTION_ONLY) | OPTION_BIT(OPTION_PREFIX) |
-               OPTION_BIT(OPTION_MAP) | OPTION_BIT(OPTION_ALLOW_UNSAFE_NAMES),
+               OPTION_BIT(OPTION_MAP) | OPTION_BIT(OPTION_ALLOW_UNSAFE_NAMES) |
+               OPTION_BIT(OPTION_VERIFIED_READS),
     .run = run_exec,
 };

@@ -90,7 +90,7 @@ const command command_get = {
         "secretstore get GITHUB_TOKEN --namespace acme:ci\n"
         "secretstore get TLS_KEY --output server.key\n"
         "secretstore get DB_URL --json | jq .revision\n",
-    .options = IN_A_NAMESPACE | OPTION_BIT(OPTION_OUTPUT),
+    .options = IN_A_NAMESPACE | OPTION_BIT(OPTION_OUTPUT) | OPTION_BIT(OPTION_VERIFIED_READS),
     .run = run_get,
 };
 
@@ -126,6 +126,6 @@ const command command_has = {
     .summary = "tell whether a secret is there and not expired",
     .details = "Prints true or false; exit code 0 or 1.",
     .examples = "secretstore has DB_URL || echo missing\n",
-    .options = IN_A_NAMESPACE,
+    .options = IN_A_NAMESPACE | OPTION_BIT(OPTION_VERIFIED_READS),
     .run = run_has,
 };

@@ -80,6 +80,7 @@ const command command_ls = {
     .examples =
         "secretstore ls --namespace acme:ci\n"
         "secretstore ls --all --json | jq -r '.items[].name'\n",
-    .options = IN_A_NAMESPACE | PAGES | OPTION_BIT(OPTION_ORDER),
+    .options =
+        IN_A_NAMESPACE | PAGES | OPTION_BIT(OPTION_ORDER) | OPTION_BIT(OPTION_VERIFIED_READS),
     .run = run_ls,
 };

@@ -34,10 +34,9 @@ const command command_maintain = {
     .name = "maintain",
     .summary = "do all maintenance that is due",
     .details =
-        "Deletes secrets that expired over 30 days ago, prunes events older than 180 days,\n"
-        "moves secrets to the active key, and keeps the audit log's head in the store, for\n"
-        "verify: what a host's background maintenance does. For a timer; see cleanup for other "
-        "retentions.",
+        "Deletes secrets that expired over 30 days ago, prunes events older than 180 days, and\n"
+        "moves secrets to the active key: what a host's background maintenance does. For a\n"
+        "timer; see cleanup for other retentions.",
     .examples = "secretstore maintain --keys-file keys\n",
     .options = ON_A_STORE,
     .run = run_maintain,

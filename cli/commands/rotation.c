@@ -11,17 +11,47 @@
 
 /* ---- keys ---------------------------------------------------------------------------------- */
 
-static const char *advice(const ss_key_info *key) {
-  if (key->is_active) return "active";
-  if (!key->is_configured) return key->secret_count > 0 ? "missing" : "retired";
-  return key->is_safe_to_remove ? "safe to remove" : "in use";
+/* The key that new secrets go under; NULL: there is none. */
+static const ss_key_info *find_active(const ss_rotation_status *status) {
+  for (size_t i = 0; i < status->count; i++) {
+    if (status->keys[i].is_active) return &status->keys[i];
+  }
+  return NULL;
+}
+
+/* Whether it came after the other: it is then on its way in, not out. */
+static bool is_newer(const ss_key_info *key, const ss_key_info *other) {
+  if (other == NULL || key->first_seen_at != other->first_seen_at) {
+    return other != NULL && key->first_seen_at > other->first_seen_at;
+  }
+  return key->version > other->version;
+}
+
+static const char *advice_on_active(const ss_key_info *key) {
+  const bool ends = key->state == SS_KEY_RETIRING || key->state == SS_KEY_RETIRED;
+  return ends ? "active, though retired: put another key first" : "active";
+}
+
+/* What it is used for, or what there is to do about it. */
+static const char *advice(const ss_key_info *key, const ss_key_info *active) {
+  if (key->is_active) return advice_on_active(key);
+  switch (key->state) {
+    case SS_KEY_UNKNOWN: return "new: the next write admits it";
+    case SS_KEY_RETIRING: return "retire it again, to the end";
+    case SS_KEY_RETIRED: return key->is_configured ? "safe to remove" : "-";
+    default: break;
+  }
+  if (!key->is_configured) return key->secret_count > 0 ? "missing" : "may be retired";
+  if (!key->is_safe_to_remove) return "in use";
+  return is_newer(key, active) ? "not used yet" : "safe to remove";
 }
 
 static json_t *key_item(const ss_key_info *key) {
-  json_t *item = json_pack("{s:I, s:b, s:b, s:b, s:I, s:I}", "version", key->version, "isActive",
-                           key->is_active, "isConfigured", key->is_configured, "isSafeToRemove",
-                           key->is_safe_to_remove, "secretCount", key->secret_count, "wrapsUsed",
-                           key->wraps_used);
+  json_t *item =
+      json_pack("{s:I, s:s, s:b, s:b, s:b, s:I, s:I}", "version", key->version, "state",
+                ss_key_state_name(key->state), "isActive", key->is_active, "isConfigured",
+                key->is_configured, "isSafeToRemove", key->is_safe_to_remove, "secretCount",
+                key->secret_count, "wrapsUsed", key->wraps_used);
   json_add_time(item, "firstSeenAt", key->first_seen_at);
   return item;
 }
@@ -35,7 +65,7 @@ static int print_status_json(const ss_rotation_status *status) {
                               "unavailableCount", status->unavailable_count));
 }
 
-static void add_key_row(table *rows, const ss_key_info *key) {
+static void add_key_row(table *rows, const ss_key_info *key, const ss_key_info *active) {
   char version[24];
   char secrets[24];
   char wraps[48];
@@ -45,17 +75,23 @@ static void add_key_row(table *rows, const ss_key_info *key) {
   (void)snprintf(wraps, sizeof wraps, "%lld (%.2f%%)", (long long)key->wraps_used,
                  100.0 * (double)key->wraps_used / (double)SS_WRAP_LIMIT);
   format_time(key->first_seen_at, first_seen);
-  const char *const cells[] = {version, advice(key), key->is_configured ? "yes" : "no",
-                               secrets, wraps,       first_seen};
+  const char *const cells[] = {version,
+                               ss_key_state_name(key->state),
+                               key->is_configured ? "yes" : "no",
+                               secrets,
+                               wraps,
+                               first_seen,
+                               advice(key, active)};
   table_add(rows, cells);
 }
 
 static int print_status_table(const ss_rotation_status *status) {
-  static const char *const headings[] = {"VERSION",    "STATE",      "CONFIGURED", "SECRETS",
-                                         "WRAPS USED", "FIRST SEEN", NULL};
+  static const char *const headings[] = {"VERSION",    "STATE",    "CONFIGURED", "SECRETS",
+                                         "WRAPS USED", "ADMITTED", "USE",        NULL};
+  const ss_key_info *active = find_active(status);
   table *rows = table_new(headings);
   if (rows == NULL) return fail(SS_OUT_OF_MEMORY, "out of memory");
-  for (size_t i = 0; i < status->count; i++) add_key_row(rows, &status->keys[i]);
+  for (size_t i = 0; i < status->count; i++) add_key_row(rows, &status->keys[i], active);
   const int code = table_print(rows);
   table_free(rows);
   if (status->unavailable_count > 0) {
@@ -87,9 +123,10 @@ const command command_keys = {
     .name = "keys",
     .summary = "show the key versions and what is under each",
     .details =
-        "For each version: whether it is active and configured, how many secrets it\n"
-        "wraps, how much of its budget of 2^32 wraps is used, when it was first active,\n"
-        "and whether it is safe to remove from the configuration.",
+        "For each version: its state in the store (unknown, admitted, retiring or retired),\n"
+        "whether it is active and configured, how many secrets it wraps, how much of its\n"
+        "budget of 2^32 wraps is used, when it was admitted, and whether it is safe to remove\n"
+        "from the configuration.",
     .examples = "secretstore keys --keys-file keys\n",
     .options = ON_A_STORE,
     .run = run_keys,

@@ -22,11 +22,35 @@ static int match_name(const char *name, int count, char **words) {
 
 const command *command_find(const command *const *commands, int count, char **words,
                             int *name_words) {
+  const command *found = NULL;
+  *name_words = 0;
   for (int i = 0; commands[i] != NULL; i++) {
-    *name_words = match_name(commands[i]->name, count, words);
-    if (*name_words > 0) return commands[i];
+    const int matched = match_name(commands[i]->name, count, words);
+    if (matched <= *name_words) continue;
+    *name_words = matched;
+    found = commands[i];
   }
-  return NULL;
+  return found;
+}
+
+bool command_begins_with(const command *of, const char *word, size_t length) {
+  return strncmp(of->name, word, length) == 0 &&
+         (of->name[length] == ' ' || of->name[length] == '\0');
+}
+
+int command_family(const command *const *commands, const char *word, size_t length, char *names,
+                   size_t capacity) {
+  size_t written = 0;
+  int count = 0;
+  names[0] = '\0';
+  for (int i = 0; commands[i] != NULL; i++) {
+    if (!command_begins_with(commands[i], word, length) || written >= capacity) continue;
+    const int more = snprintf(names + written, capacity - written, "%s%s", count == 0 ? "" : ", ",
+                              commands[i]->name);
+    if (more > 0) written += (size_t)more;
+    count++;
+  }
+  return count;
 }
 
 /* ---- Options ------------------------------------------------------------------------------- */
@@ -110,6 +134,9 @@ static bool take_option(const command *of, int count, char **words, int *at, arg
 static bool check_positional(const command *of, int positionals, const arguments *parsed) {
   if (positionals > 0 && of->positional == NULL) {
     return fail_usage(of->name, "expected no name, got \"%s\"", parsed->positional);
+  }
+  if (positionals > 1 && strcmp(of->positional, "NAME") != 0) {
+    return fail_usage(of->name, "expected one %s, got more words", of->positional);
   }
   if (positionals > 1) {
     /* Not printed: the most likely extra word is a secret. */

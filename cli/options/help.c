@@ -16,16 +16,26 @@ const named_meaning environment_variables[] = {
 const named_meaning exit_codes[] = {
     {"0", "success"},
     {"1",
-     "a negative answer: has says false; get, update, rm: not there or expired; exec, export: no "
-     "secret to hand on"},
+     "a negative answer: has says false; get, update, rm, accept: not there or expired; exec, "
+     "export: "
+     "no secret to hand on"},
     {"2", "a mistake in the call: options, arguments, limits, no keys given"},
-    {"3", "a conflict: --if-revision or --create-only did not hold, or a secret is there already"},
+    {"3",
+     "a conflict: --if-revision or --create-only did not hold, a secret is there already, or "
+     "secrets "
+     "are under the key that is to be retired"},
     {"4", "keys: the wrong one, or the one that a secret needs is not configured"},
-    {"5", "integrity: something stored was changed or damaged"},
+    {"5",
+     "integrity: something stored was changed or damaged (verify: tampered), or the store is older "
+     "than its anchor or least epoch"},
     {"6", "the policy refused or failed"},
     {"7",
      "storage: no such file, no space, no permission, locked for too long, output that failed"},
     {"8", "anything else"},
+    {"9",
+     "unprovable: verify, backup, restore found nothing that was tampered with, and could not "
+     "check "
+     "all of it"},
     {NULL, NULL},
 };
 
@@ -50,12 +60,12 @@ void help_print_overview(const command *const *commands) {
     const command *of = commands[i];
     char usage[32];
     (void)snprintf(usage, sizeof usage, "%s %s", of->name, operand_of(of));
-    (void)printf("  %-16s %s\n", usage, of->summary);
+    (void)printf("  %-20s %s\n", usage, of->summary);
   }
   (void)printf(
-      "\n  help COMMAND     what a command takes, with examples\n"
-      "  help exit-codes  what the exit codes mean\n"
-      "  version          the version\n\n"
+      "\n  help COMMAND         what a command takes, with examples\n"
+      "  help exit-codes      what the exit codes mean\n"
+      "  version              the version\n\n"
       "environment:\n");
   print_meanings(environment_variables, 19);
 }

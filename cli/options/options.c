@@ -33,7 +33,7 @@ const option_description option_descriptions[OPTION_COUNT] = {
     [OPTION_ALL] = {"all", NULL, "print all, page after page"},
     [OPTION_ORDER] = {"order", "asc|desc", "oldest or newest first (default desc)"},
     [OPTION_NAME] = {"name", "NAME", "only events of secrets of that name"},
-    [OPTION_TYPE] = {"type", "TYPE", "only created, updated, deleted or rotated events"},
+    [OPTION_TYPE] = {"type", "TYPE", "only events of that type, as in created or deleted"},
     [OPTION_SECRET_ID] = {"secret-id", "ID", "only events of that secret"},
     [OPTION_FROM] = {"from", "N", "only from this key version (default: every older one)"},
     [OPTION_SECRETS_RETENTION] = {"secrets", "DURATION",
@@ -59,5 +59,28 @@ const option_description option_descriptions[OPTION_COUNT] = {
                         "what the policy sees as context.KEY; may be given more than once"},
     [OPTION_LANGUAGE] = {"language", "LANGUAGE", "typescript, python or json-schema"},
     [OPTION_CASES] = {"cases", "FILE", "the test file (default: FILE_test.lua of FILE.lua)"},
+    [OPTION_ANCHOR] = {"anchor", "FILE",
+                       "open the store only if it contains this anchor, which audit anchor made"},
+    [OPTION_LEAST_EPOCH] =
+        {"least-epoch", "N",
+         "open the store only if it is of this epoch or later: the one that keys "
+         "retire printed last"},
+    [OPTION_VERIFIED_READS] =
+        {"verified-reads", NULL,
+         "prove the namespace's state first: nothing of it was put back to an "
+         "older state, or taken away"},
+    [OPTION_PURGE] = {"purge", NULL,
+                      "also if it is not what was last written; nothing of it is kept"},
+    [OPTION_STORE_LOG] =
+        {"store-log", NULL,
+         "the events about the store as a whole: keys, settings, anchors, restores"},
+    [OPTION_UNVERIFIED] = {"unverified", NULL, "copy what is not proved intact too, as evidence"},
+    [OPTION_ABANDON] = {"abandon", NULL,
+                        "also if secrets are under it, which nobody can read any more then"},
+    [OPTION_INIT] = {"init", NULL, "make the first one; FILE must not be there yet"},
+    [OPTION_NEW_ANCHOR] = {"new-anchor", "FILE",
+                           "then make an anchor in FILE; with --force over the one that is there"},
+    [OPTION_EVENTS_MIN_RETENTION] = {"events-min-retention", "DURATION",
+                                     "never prune audit events that are younger, as in 30d"},
     [OPTION_VERSION_NUMBER] = {"version", "N", "the version to write before the key (default 1)"},
 };

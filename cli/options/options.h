@@ -4,6 +4,7 @@
 #define CLI_OPTIONS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "secretstore/secretstore.h"
@@ -53,6 +54,16 @@ typedef enum option_id {
   OPTION_FORCE,
   OPTION_ALLOW_EMPTY,
   OPTION_ALLOW_UNSAFE_NAMES,
+  OPTION_ANCHOR,
+  OPTION_LEAST_EPOCH,
+  OPTION_VERIFIED_READS,
+  OPTION_PURGE,
+  OPTION_STORE_LOG,
+  OPTION_UNVERIFIED,
+  OPTION_ABANDON,
+  OPTION_INIT,
+  OPTION_NEW_ANCHOR,
+  OPTION_EVENTS_MIN_RETENTION,
   OPTION_COUNT
 } option_id;
 
@@ -91,7 +102,7 @@ static inline bool given(const arguments *args, option_id id) { return args->tex
 #define ON_A_STORE                                                                     \
   (EVERY_COMMAND | OPTION_BIT(OPTION_STORE) | OPTION_BIT(OPTION_KEYS_FILE) |           \
    OPTION_BIT(OPTION_ACTOR) | OPTION_BIT(OPTION_CONTEXT) | OPTION_BIT(OPTION_POLICY) | \
-   OPTION_BIT(OPTION_VERBOSE))
+   OPTION_BIT(OPTION_VERBOSE) | OPTION_BIT(OPTION_ANCHOR) | OPTION_BIT(OPTION_LEAST_EPOCH))
 #define IN_A_NAMESPACE (ON_A_STORE | OPTION_BIT(OPTION_NAMESPACE))
 #define METADATA_AND_EXPIRY                                                                \
   (OPTION_BIT(OPTION_METADATA) | OPTION_BIT(OPTION_NO_METADATA) | OPTION_BIT(OPTION_TTL) | \
@@ -109,10 +120,16 @@ struct command {
   int (*run)(const arguments *args);
 };
 
-/* The one of commands, which end with NULL, that the words begin with, and how many of them are its
- * name; NULL: none. */
+/* The one of commands, which end with NULL, that the words begin with, that of the longest name
+ * where they begin with several, and how many of them are its name; NULL: none. */
 const command *command_find(const command *const *commands, int count, char **words,
                             int *name_words);
+
+/* Whether the first word of a command's name is that one. */
+bool command_begins_with(const command *command, const char *word, size_t length);
+/* The names of those that do, as in "audit head, audit anchor"; how many there are. */
+int command_family(const command *const *commands, const char *word, size_t length, char *names,
+                   size_t capacity);
 
 /* Parses what follows the command's name. False after printing what was wrong. */
 bool arguments_parse(const command *command, int count, char **words, arguments *parsed);

@@ -12,6 +12,8 @@
 #include "session/policy_file.h"
 #include "terminal/bytes.h"
 #include "terminal/failure.h"
+#include "terminal/interruption.h"
+#include "terminal/numbers.h"
 
 static void print_log_line(void *context, ss_log_level level, const char *message) {
   static const char *const names[] = {"debug", "warning", "error"};
@@ -45,7 +47,13 @@ int session_path(const arguments *args, const char **path) {
               "expected --store FILE or the environment variable SECRET_STORE_PATH, got neither");
 }
 
-/* Read once: a call may open a store on trial first, and a pipe gives its text only once. */
+/* Whether this call opens a store once more after this one: what came through a pipe or the
+ * environment is then still needed. */
+static bool opens_again(session_mode mode) {
+  return mode == SESSION_TRIAL || mode == SESSION_BACKUP;
+}
+
+/* Read once: a pipe gives its text only once. */
 static int add_policy(const arguments *args, session_mode mode, ss_options *options) {
   static policy_file file;
   ss_error error;
@@ -56,8 +64,61 @@ static int add_policy(const arguments *args, session_mode mode, ss_options *opti
   if (code == EXIT_OK && ss_options_set_policy(options, &file.source, &error) != SS_OK) {
     code = fail_with(&error);
   }
-  if (mode != SESSION_TRIAL) policy_file_clear(&file);
+  if (!opens_again(mode)) policy_file_clear(&file);
   return code;
+}
+
+/* Read once, as a policy is. */
+static int add_anchor(const arguments *args, session_mode mode, ss_options *options) {
+  static secret_bytes text;
+  ss_error error;
+  int code = EXIT_OK;
+  if (text.data == NULL) code = read_text_file("--anchor", args->text[OPTION_ANCHOR], &text);
+  if (code == EXIT_OK && memchr(text.data, '\0', text.length) != NULL) {
+    code =
+        fail(SS_INVALID_ARGUMENT, "--anchor \"%s\": expected the line of an anchor, got a NUL byte",
+             args->text[OPTION_ANCHOR]);
+  }
+  if (code == EXIT_OK && ss_options_set_anchor(options, (const char *)text.data, &error) != SS_OK) {
+    code = fail_with(&error);
+  }
+  if (!opens_again(mode)) secret_bytes_clear(&text);
+  return code;
+}
+
+/* A store that is yet to be made is in its first epoch. */
+static int add_least_epoch(const arguments *args, session_mode mode, ss_options *options) {
+  const char *text = args->text[OPTION_LEAST_EPOCH];
+  int64_t epoch = 0;
+  ss_error error;
+  if (!parse_integer(text, SS_MAX_INTEGER, &epoch) || epoch == 0) {
+    return fail(SS_INVALID_ARGUMENT, "--least-epoch: expected a number from 1, got \"%s\"", text);
+  }
+  if (mode == SESSION_TRIAL && epoch > 1) {
+    return fail(SS_INTEGRITY_VIOLATION,
+                "expected a store of epoch %lld or later, and there is none", (long long)epoch);
+  }
+  return ss_options_set_least_epoch(options, epoch, &error) == SS_OK ? EXIT_OK : fail_with(&error);
+}
+
+/* What the store must be, and how far reads are proved. */
+static int add_expectations(const arguments *args, session_mode mode, ss_options *options) {
+  ss_error error;
+  int code = EXIT_OK;
+  if (given(args, OPTION_ANCHOR)) code = add_anchor(args, mode, options);
+  if (code == EXIT_OK && given(args, OPTION_LEAST_EPOCH))
+    code = add_least_epoch(args, mode, options);
+  if (code == EXIT_OK && given(args, OPTION_VERIFIED_READS) &&
+      ss_options_set_reads(options, SS_READS_VERIFIED, &error) != SS_OK) {
+    code = fail_with(&error);
+  }
+  return code;
+}
+
+/* A signal that is held (interruption.h) has long calls give up. */
+static bool is_interrupted(void *context) {
+  (void)context;
+  return interruption_came();
 }
 
 /* A trial is not worth warnings: what follows it gives them. */
@@ -73,10 +134,12 @@ static int configure(const arguments *args, session_mode mode, ss_options *optio
   const bool creates = mode == SESSION_CREATES || mode == SESSION_TRIAL;
   if (ss_options_set_log(options, level, all ? print_log_line : print_all_but_errors, NULL,
                          &error) != SS_OK ||
-      ss_options_set_create(options, creates, &error) != SS_OK) {
+      ss_options_set_create(options, creates, &error) != SS_OK ||
+      ss_options_set_interrupt(options, is_interrupted, NULL, &error) != SS_OK) {
     return fail_with(&error);
   }
-  const int code = keys_add(args->text[OPTION_KEYS_FILE], mode != SESSION_TRIAL, options);
+  int code = keys_add(args->text[OPTION_KEYS_FILE], !opens_again(mode), options);
+  if (code == EXIT_OK) code = add_expectations(args, mode, options);
   return code == EXIT_OK && given(args, OPTION_POLICY) ? add_policy(args, mode, options) : code;
 }
 

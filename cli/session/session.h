@@ -15,7 +15,7 @@ typedef struct session {
 
 typedef enum session_mode {
   SESSION_EXISTING,    /* the store must be there */
-  SESSION_BACKUP,      /* so must this one, which is a copy of one */
+  SESSION_BACKUP,      /* so must this one, a copy of one that the call opens afterwards */
   SESSION_LEAVES_ROWS, /* and this; the command goes on over damaged rows, which the log names */
   SESSION_CREATES,     /* it is made if there is none */
   SESSION_TRIAL        /* an empty one under the same keys and policy, which goes when closed */

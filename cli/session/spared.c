@@ -31,7 +31,8 @@ const char *spared_name(const arguments *args, const char *source, const place *
     const char *name;
   } read[] = {{OPTION_KEYS_FILE, "its keys file"},
               {OPTION_TRANSFER_KEYS, "its transfer keys file"},
-              {OPTION_POLICY, "its policy"}};
+              {OPTION_POLICY, "its policy"},
+              {OPTION_ANCHOR, "its anchor"}};
   if (is_store(store_path(args), file)) return "a file of its store";
   if (is_store(source, file)) return "a file that it reads";
   for (size_t i = 0; i < sizeof read / sizeof read[0]; i++) {

@@ -17,6 +17,7 @@ enum {
   EXIT_POLICY = 6,
   EXIT_STORAGE = 7, /* files, disks, locks, output */
   EXIT_OTHER = 8,
+  EXIT_UNPROVABLE = 9, /* verify: no fault, but something could not be checked */
 };
 
 int exit_code_of(ss_status status);

@@ -15,6 +15,7 @@ static char paths[PATHS_MAX][PATH_MAX];
 static volatile sig_atomic_t registered[PATHS_MAX];
 static volatile sig_atomic_t held = 0;
 static volatile sig_atomic_t came = 0;
+static volatile sig_atomic_t ignored = 0;
 static bool watching = false;
 
 static void die_of(int number) {
@@ -26,6 +27,7 @@ static void die_of(int number) {
 }
 
 static void handle(int number) {
+  if (ignored) return;
   if (held) {
     came = number;
   } else {
@@ -77,6 +79,11 @@ void interruption_hold(void) {
 }
 
 bool interruption_came(void) { return came != 0; }
+
+void interruption_ignore(void) {
+  ignored = 1;
+  came = 0;
+}
 
 void interruption_release(void) {
   held = 0;

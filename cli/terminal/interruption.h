@@ -19,6 +19,8 @@ void interruption_spares(const char *path);
 /* From now on a signal is only noted, for a call that cleans up behind itself when told to stop. */
 void interruption_hold(void);
 bool interruption_came(void);
+/* From now on a signal that is held does nothing at all: what it would have stopped is done. */
+void interruption_ignore(void);
 /* Ends the process by the signal that came meanwhile, if one did. */
 void interruption_release(void);
 

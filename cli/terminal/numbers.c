@@ -30,21 +30,30 @@ bool parse_integer(const char *text, int64_t largest, int64_t *number) {
   return parse_digits(text, largest, number, &rest) && *rest == '\0';
 }
 
+static const struct {
+  const char *name;
+  int64_t ms;
+} duration_units[] = {{"d", 86400000}, {"h", 3600000}, {"m", 60000}, {"s", 1000}, {"ms", 1}};
+enum { DURATION_UNITS = sizeof duration_units / sizeof duration_units[0] };
+
 bool parse_duration(const char *text, int64_t *duration_ms) {
-  const struct {
-    const char *name;
-    int64_t ms;
-  } units[] = {
-      {"ms", 1}, {"s", ms_per_second}, {"m", ms_per_minute}, {"h", ms_per_hour}, {"d", ms_per_day}};
   int64_t count = 0;
   const char *unit = NULL;
   if (!parse_digits(text, SS_MAX_INTEGER, &count, &unit)) return false;
-  for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
-    if (strcmp(units[i].name, unit) != 0) continue;
-    *duration_ms = count * units[i].ms;
-    return count <= SS_MAX_INTEGER / units[i].ms;
+  for (int i = 0; i < DURATION_UNITS; i++) {
+    if (strcmp(duration_units[i].name, unit) != 0) continue;
+    if (count > SS_MAX_INTEGER / duration_units[i].ms) return false;
+    *duration_ms = count * duration_units[i].ms;
+    return true;
   }
   return false;
+}
+
+void format_duration(int64_t duration_ms, char text[DURATION_TEXT_CAPACITY]) {
+  int unit = 0;
+  while (duration_ms % duration_units[unit].ms != 0) unit++;
+  (void)snprintf(text, DURATION_TEXT_CAPACITY, "%lld%s",
+                 (long long)(duration_ms / duration_units[unit].ms), duration_units[unit].name);
 }
 
 bool parse_time(const char *text, int64_t *time_ms) {

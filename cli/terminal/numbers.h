@@ -19,6 +19,10 @@ void format_time(int64_t time_ms, char text[TIME_TEXT_CAPACITY]);
 /* "in 3 days", "2 hours ago", "now". */
 void format_relative(int64_t time_ms, int64_t now_ms, char text[TIME_TEXT_CAPACITY]);
 
+enum { DURATION_TEXT_CAPACITY = 32 };
+/* As parse_duration reads it, in the largest unit that it is whole in: "30d". */
+void format_duration(int64_t duration_ms, char text[DURATION_TEXT_CAPACITY]);
+
 /* The ending of a noun that is counted: none for 1. */
 const char *plural(int64_t count);
 

@@ -240,8 +240,8 @@ def test_tampering_is_an_integrity_failure(command):
 
 COMMANDS = (
     "keygen", "put", "get", "has", "update", "rm", "ls", "namespaces", "events", "backup",
-    "cleanup", "keys", "restore", "rotate", "verify", "audit head", "import", "export", "exec",
-    "stats", "maintain", "policy check", "policy types", "policy test", "policy try", "completion",
+    "cleanup", "keys", "keys admit", "keys retire", "restore", "rotate", "verify", "accept",
+    "audit head", "audit anchor", "import", "export", "exec", "settings", "stats", "maintain", "policy check", "policy types", "policy test", "policy try", "completion",
     "man",
 )
 
@@ -263,6 +263,21 @@ def test_help_lists_every_command_and_option(command):
     assert command.bare("frobnicate").returncode == 2
 
 
+def test_a_second_word_that_is_none(command):
+    for words, expected in (
+        (["keys", "retir"], 'no command "keys retir"; there are: keys, keys admit, keys retire'),
+        (["audit"], 'no command "audit"; there are: audit head, audit anchor'),
+        (["audit", "--json"], "there are: audit head, audit anchor"),
+        (["policy", "chek", "x.lua"], 'no command "policy chek"; there are: policy check, '),
+        (["help", "keys", "admitt"], 'no command "keys admitt"; there are: keys, '),
+        (["help", "audit"], "there are: audit head, audit anchor"),
+        (["stats", "x"], 'expected no name, got "x"'),
+        (["audits"], "`secretstore help` lists them"),
+    ):
+        done = command.bare(*words)
+        assert done.returncode == 2 and expected in done.stderr.decode(), words
+
+
 REFERENCE = pathlib.Path(__file__).parents[2] / "docs" / "cli.md"
 
 
@@ -277,10 +292,20 @@ def test_the_reference_says_which_commands_take_a_store_and_a_namespace(command)
     assert {name for name, page in pages.items() if "--namespace NS" in page} == in_a_namespace
 
 
+def test_the_reference_names_every_command_and_its_options(command):
+    text = REFERENCE.read_text()
+    rows = re.findall(r"^\| `([^`]*)` \|", text, re.M)
+    for name in COMMANDS:
+        assert any(row == name or row.startswith(f"{name} ") for row in rows), name
+    options = set(re.findall(r"^  (--[a-z-]+)", "".join(
+        command.bare("help", *name.split()).stdout.decode() for name in COMMANDS), re.M))  # fmt: skip
+    assert {option for option in options if not re.search(rf"{option}\b", text)} == set()
+
+
 def test_the_exit_codes_are_those_of_the_reference(command):
     table = re.findall(r"^\| (\d) \| (.*) \|$", REFERENCE.read_text(), re.M)
     printed = command.bare("help", "exit-codes").stdout.decode().splitlines()[1:]
-    assert len(table) == 9
+    assert len(table) == 10
     assert [f"  {code}  {meaning.replace('`', '')}" for code, meaning in table] == printed
 
 

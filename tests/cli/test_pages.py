@@ -19,7 +19,7 @@ def test_the_manual_page_is_sound_and_whole(command):
     plain = "".join(c for i, c in enumerate(text) if c != "\b" and text[i + 1 : i + 2] != "\b")
     for name in COMMANDS:
         assert name in plain
-    for part in ("--expect-head", "SECRET_STORE_KEYS", "EXIT STATUS", "secretstore exec"):
+    for part in ("--expect-head", "--least-epoch", "SECRET_STORE_KEYS", "EXIT STATUS", "secretstore exec", "unprovable"):
         assert part in plain
 
 
@@ -50,6 +50,77 @@ def test_bash_completes(command):
     assert bash_completions(command, "secretstore", "completion", "") == ["bash", "zsh", "fish"]
     assert bash_completions(command, "secretstore", "get", "A", "--keys-file", "k") == ["keys"]
     assert bash_completions(command, "secretstore", "put", "A", "--ttl", "") == []
+    assert bash_completions(command, "secretstore", "ke") == ["keygen", "keys"]
+
+
+SECOND_WORDS = {
+    "keys": ["admit", "retire"], "audit": ["anchor", "head"], "policy": ["check", "test", "try", "types"],
+    "completion": ["bash", "fish", "zsh"], "rotate": [],
+}  # fmt: skip
+
+
+def test_bash_completes_second_words(command):
+    for first, seconds in SECOND_WORDS.items():
+        offered = bash_completions(command, "secretstore", first, "")
+        assert sorted(offered) == (seconds or ["keys"]), first  # a file, where there are no words
+    assert bash_completions(command, "secretstore", "keys", "re") == ["retire"]
+    assert bash_completions(command, "secretstore", "keys", "--le") == ["--least-epoch"]
+    assert bash_completions(command, "secretstore", "keys", "retire", "--ab") == ["--abandon"]
+    assert bash_completions(command, "secretstore", "keys", "admit", "--ab") == []
+    assert bash_completions(command, "secretstore", "audit", "anchor", "--in") == ["--init"]
+    assert bash_completions(command, "secretstore", "audit", "anchor", "k") == ["keys"]
+    assert bash_completions(command, "secretstore", "get", "A", "--anchor", "k") == ["keys"]
+
+
+def zsh_completions(command, *words):
+    """What zsh describes or hands to _arguments; the functions of its completion stand in a module."""
+    script = "\n".join(
+        [
+            "_describe() { print -l -- ${commands%%:*} }",
+            "_arguments() { print -l -- ${${(M)@:#--*}%%\\[*} }",
+            command.bare("completion", "zsh").stdout.decode().replace('_secretstore "$@"', ""),
+            f"words=({' '.join(repr(word) for word in words)}); CURRENT={len(words)}; _secretstore",
+        ]
+    )
+    done = subprocess.run(["zsh", "-f", "-c", script], capture_output=True, check=True, timeout=60)
+    assert done.stderr == b""
+    return done.stdout.decode().split()
+
+
+def test_zsh_completes_second_words(command):
+    offered = zsh_completions(command, "secretstore", "")
+    assert offered.count("keys") == 1 and offered.count("audit") == 1 and "admit" not in offered
+    for first, seconds in SECOND_WORDS.items():
+        if seconds:
+            assert sorted(zsh_completions(command, "secretstore", first, "")) == seconds
+    assert "--abandon" in zsh_completions(command, "secretstore", "keys", "retire", "")
+    keys = zsh_completions(command, "secretstore", "keys", "--")
+    assert "--least-epoch" in keys and "--abandon" not in keys
+    assert "--init" in zsh_completions(command, "secretstore", "audit", "anchor", "")
+
+
+def fish_completions(command, line):
+    (command.folder / "it.fish").write_bytes(command.bare("completion", "fish").stdout)
+    done = subprocess.run(
+        ["fish", "-c", f"source {command.folder}/it.fish; complete -C '{line}'"],
+        capture_output=True, check=True, timeout=60, cwd=command.folder,
+        env={**command.environment, "HOME": str(command.folder)},
+    )  # fmt: skip
+    assert done.stderr == b""
+    return [line.split("\t")[0] for line in done.stdout.decode().splitlines()]
+
+
+def test_fish_completes_second_words(command):
+    assert fish_completions(command, "secretstore ke") == ["keygen", "keys"]
+    for first, seconds in SECOND_WORDS.items():
+        if seconds:
+            assert [word for word in fish_completions(command, f"secretstore {first} ") if word in seconds] == seconds
+    assert fish_completions(command, "secretstore keys retire --ab") == ["--abandon"]
+    assert fish_completions(command, "secretstore keys admit --ab") == []
+    assert fish_completions(command, "secretstore keys --ab") == []
+    assert fish_completions(command, "secretstore keys --le") == ["--least-epoch"]
+    assert "admit" not in fish_completions(command, "secretstore get keys ")
+    assert "admit" not in fish_completions(command, "secretstore keys admit ")
 
 
 def test_zsh_and_fish_read_their_scripts(command):
