@@ -14,8 +14,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import lives
-
 from secretstore import SecretStore
 
 sys.path.append(str(Path(__file__).parents[1] / "formats"))
@@ -167,9 +165,9 @@ def build(path: Path) -> Sample:
         caller.put("A", "1a", namespace="pruned")
         caller.put("taken", "1", namespace="accepted")
         caller.cleanup_secrets(HOUR_MS)
-    with lives.Handle(sample.path, sample.keys, clock=sample.clock) as handle:
-        handle.settings(DAY_MS)
-        handle.accept("accepted")
+    with SecretStore.open(sample.path, keys=sample.keys, clock=sample.clock) as store:
+        store.change_settings(events_min_retention_ms=DAY_MS)
+        store.accept(namespace="accepted")
     sample.active = (2, 1)
     with sample.open("two keys") as store:
         store.put("SECOND", "under key 2")
@@ -178,8 +176,8 @@ def build(path: Path) -> Sample:
         store.rotate_all()
         store.put("PLAIN", "third")
         store.put("B", "2b", namespace="pruned")
-    with lives.Handle(sample.path, sample.keys, clock=sample.clock) as handle:
-        handle.retire(1)
+    with SecretStore.open(sample.path, keys=sample.keys, clock=sample.clock) as store:
+        store.retire_key(1)
     sample.active = (3, 2)
     with sample.open("retired") as store:
         store.put("THIRD", "under key 3", metadata={"m": 3})
@@ -208,8 +206,8 @@ def build(path: Path) -> Sample:
         root = forger.root(database)
         root["policy_hash"] = hashlib.sha256(policy.encode()).hexdigest()
         forger.sign_root(database, root)
-    with lives.Handle(sample.path, sample.keys, clock=sample.clock) as handle:
-        handle.accept("accepted")
+    with SecretStore.open(sample.path, keys=sample.keys, clock=sample.clock) as store:
+        store.accept(namespace="accepted")
     with sample.open("whole") as store:
         store.put("PLAIN", "fifth")
         store.put("LAST", "put", namespace="new")

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import lives
 import pytest
 import sample_stores
 import tampering
@@ -68,8 +67,8 @@ def steal(folder: Path) -> Theft:
         states.append(folded(sample.path, folder / "watched.db"))
         return sample.clock()
 
-    with lives.Handle(sample.path, sample.keys, clock=watch) as handle:
-        epoch = handle.retire(RETIRED)
+    with SecretStore.open(sample.path, keys=sample.keys, clock=watch) as store:
+        epoch = store.retire_key(RETIRED).epoch
     sample.copy("retired")
     sample.active = (2,)
     with sample.open("after") as store:
@@ -297,9 +296,9 @@ class StrictJudge(Judge):
     def says_intact(self, data: bytes) -> bool:
         self.place(data)
         try:
-            with lives.Handle(self.path, self.keys, least_epoch=self.least_epoch) as handle:
-                return bool(handle.verify() == "intact")
-        except lives.Failure:
+            with SecretStore.open(self.path, keys=self.keys, least_epoch=self.least_epoch) as store:
+                return store.verify().is_intact
+        except SecretStoreError:
             return False
 
 
@@ -369,8 +368,8 @@ def rotate(sample: Sample, retire: bool) -> None:
         store.put("another", "1")
         assert store.rotate_all().is_done
     if retire:
-        with lives.Handle(sample.path, sample.keys, clock=sample.clock) as handle:
-            handle.retire(RETIRED)
+        with SecretStore.open(sample.path, keys=sample.keys, clock=sample.clock) as store:
+            store.retire_key(RETIRED)
 
 
 def test_the_iv_and_the_dek_of_an_older_copy_seal_no_other_value(folder: Path):

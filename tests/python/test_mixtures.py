@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import lives
 import pytest
 import sample_stores
 import tampering
@@ -149,10 +148,10 @@ def by(do: Callable[[SecretStore], object]) -> Callable[[Sample], None]:
     return act
 
 
-def by_handle(do: Callable[[Any], object]) -> Callable[[Sample], None]:
+def by_store(do: Callable[[Any], object]) -> Callable[[Sample], None]:
     def act(sample: Sample) -> None:
-        with lives.Handle(sample.path, sample.keys, clock=sample.clock) as handle:
-            do(handle)
+        with SecretStore.open(sample.path, keys=sample.keys, clock=sample.clock) as store:
+            do(store)
         sample.copy(f"step {len(sample.copies)}")
 
     return act
@@ -191,9 +190,12 @@ STEPS: dict[str, tuple[Callable[[Sample], None], Callable[[Sample], None]]] = {
     "keep versions": (before_anything, keep),
     "admit a key": (before_anything, admit),
     "rotate": (with_two_keys, by(lambda store: store.rotate_all())),
-    "change settings": (before_anything, by_handle(lambda handle: handle.settings(DAY_MS))),
-    "accept": (before_anything, by_handle(lambda handle: handle.accept("a"))),
-    "retire a key": (rotated, by_handle(lambda handle: handle.retire(1))),
+    "change settings": (
+        before_anything,
+        by_store(lambda store: store.change_settings(events_min_retention_ms=DAY_MS)),
+    ),
+    "accept": (before_anything, by_store(lambda store: store.accept(namespace="a"))),
+    "retire a key": (rotated, by_store(lambda store: store.retire_key(1))),
 }
 
 

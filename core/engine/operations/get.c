@@ -63,9 +63,8 @@ static ss_status allocate_result(const secret_record *row, ss_get_result *result
 
 static ss_status open_row(store_call *call, const get_plan *plan, const secret_record *row,
                           ss_get_result *result) {
-  scratch *with = NULL;
+  scratch *with = call->scratch;
   dek key ON_SCOPE_EXIT(dek_clear) = {0};
-  GUARD(store_call_scratch(call, &with));
   const bool expired = row_is_expired(row, clock_now_ms(&call->store->clock));
   const ss_status status =
       row_unwrap_dek(call->store, with, plan->namespace_name, plan->name, row, &key, call->error);
@@ -111,9 +110,13 @@ static ss_status get_in(store_call *call, const ss_get_request *request, ss_get_
   get_plan plan ON_SCOPE_EXIT(get_plan_clear) = {0};
   verified_read read ON_SCOPE_EXIT(verified_read_end) = {0};
   secret_record row = {0};
+  scratch *with = NULL;
   bool found = false;
   GUARD(check_request(request, &plan, call->error));
   GUARD(gate_begin(&plan.gate, call->store, "get", request->caller, call->error));
+  /* Before the row is read: it is opened with the keys of then, though others be given meanwhile, when
+   * all rows have moved on from what this call saw. */
+  GUARD(store_call_scratch(call, &with));
   GUARD(look_up(call, &plan, SECRET_WHOLE, &read, &row, &found));
   GUARD(gate_pass(&plan.gate, plan.namespace_name, plan.name, found ? &row : NULL, call->error));
   if (found) return open_row(call, &plan, &row, result);
