@@ -341,11 +341,11 @@ static bool fail_nth(operation run, long nth) {
   return injected;
 }
 
-/* Every 7th allocation in turn, where SECRETSTORE_FAULTS_EVERY does not say otherwise: 1 takes them
+/* Every 13th allocation in turn, where SECRETSTORE_FAULTS_EVERY does not say otherwise: 1 takes them
  * all, and a quarter of an hour (script/soak). */
 static long sampled_every(void) {
   const char *every = getenv("SECRETSTORE_FAULTS_EVERY");
-  const long step = every == NULL ? 7 : strtol(every, NULL, 10);
+  const long step = every == NULL ? 13 : strtol(every, NULL, 10);
   if (step < 1) fail_msg("SECRETSTORE_FAULTS_EVERY: expected a number from 1, got %s", every);
   return step;
 }
