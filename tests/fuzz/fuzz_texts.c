@@ -16,7 +16,7 @@ static ss_store *open_store(const char *anchor, ss_error *error) {
     abort();
   }
   if (ss_options_set_anchor(options, anchor, error) != SS_OK) abort();
-  (void)ss_store_open(options, &store, error);
+  if (ss_store_open(options, &store, error) != SS_OK) store = NULL;
   ss_options_free(options);
   return store;
 }
