@@ -8,11 +8,15 @@
 #include "base/status.h"
 #include "crypto/mac.h"
 
+/* What fits into a page: few rings hold more, and no less could be locked. */
+enum { FIRST_CAPACITY = 100 };
+
 static const char key_check_label[] = "secretstore key check 1";
 
+static size_t bytes_of(size_t entries) { return entries * sizeof(keyring_entry); }
+
 void keyring_clear(keyring *ring) {
-  for (size_t i = 0; i < ring->count; i++) memory_free_locked(ring->entries[i].key, GCM_KEY_BYTES);
-  memory_free(ring->entries);
+  memory_free_locked(ring->entries, bytes_of(ring->capacity));
   *ring = (keyring){0};
 }
 
@@ -27,11 +31,11 @@ const keyring_entry *keyring_active(const keyring *ring) { return &ring->entries
 
 static ss_status keyring_reserve_one(keyring *ring, ss_error *error) {
   if (ring->count < ring->capacity) return SS_OK;
-  const size_t capacity = ring->capacity == 0 ? 4 : 2 * ring->capacity;
-  keyring_entry *entries = memory_new(capacity * sizeof *entries);
+  const size_t capacity = ring->capacity == 0 ? FIRST_CAPACITY : 2 * ring->capacity;
+  keyring_entry *entries = memory_new_locked(bytes_of(capacity));
   if (entries == NULL) return error_out_of_memory(error);
-  if (ring->count > 0) memcpy(entries, ring->entries, ring->count * sizeof *entries);
-  memory_free(ring->entries);
+  if (ring->count > 0) memcpy(entries, ring->entries, bytes_of(ring->count));
+  memory_free_locked(ring->entries, bytes_of(ring->capacity));
   ring->entries = entries;
   ring->capacity = capacity;
   return SS_OK;
@@ -40,10 +44,9 @@ static ss_status keyring_reserve_one(keyring *ring, ss_error *error) {
 static ss_status keyring_add_bytes(keyring *ring, int64_t version,
                                    const unsigned char key[GCM_KEY_BYTES], ss_error *error) {
   GUARD(keyring_reserve_one(ring, error));
-  unsigned char *locked = memory_new_locked(GCM_KEY_BYTES);
-  if (locked == NULL) return error_out_of_memory(error);
-  memcpy(locked, key, GCM_KEY_BYTES);
-  ring->entries[ring->count++] = (keyring_entry){.version = version, .key = locked};
+  keyring_entry *added = &ring->entries[ring->count++];
+  added->version = version;
+  memcpy(added->key, key, GCM_KEY_BYTES);
   return SS_OK;
 }
 

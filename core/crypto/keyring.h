@@ -11,14 +11,14 @@
 enum { KEY_CHECK_BYTES = 32, KEYRING_MAX_KEYS = 1000 };
 
 typedef struct keyring {
-  struct keyring_entry *entries; /* in the order in which they were added */
+  struct keyring_entry *entries; /* in locked memory, in the order in which they were added */
   size_t count;
   size_t capacity;
 } keyring;
 
 typedef struct keyring_entry {
   int64_t version;
-  unsigned char *key; /* GCM_KEY_BYTES in locked memory of its own */
+  unsigned char key[GCM_KEY_BYTES];
 } keyring_entry;
 
 void keyring_clear(keyring *ring);
