@@ -121,17 +121,14 @@ static ss_status configure(sqlite_connection *connection, const storage_options 
   (void)sqlite3_busy_handler(database, handle_busy, connection);
   distrust_file(database);
   GUARD(run_setting(database, common_settings, error));
-  if (role == CONNECTION_READS) {
-    GUARD(sqlite_schema_check(database, error));
-    return run_setting(database, reader_settings, error);
-  }
+  if (role == CONNECTION_READS) return run_setting(database, reader_settings, error);
   GUARD(run_setting(database, "PRAGMA page_size = 4096", error));
   /* Before the switch: with a rollback journal, a new file becomes a store in one piece. */
   GUARD(sqlite_schema_migrate(database, error));
+  GUARD(sqlite_schema_check(database, error));
   GUARD(use_write_ahead_log(connection, error));
   GUARD(run_setting(database, writer_settings, error));
   GUARD(run_setting(database, first_read, error));
-  GUARD(sqlite_schema_check(database, error));
   const bool full = options->durability == SS_DURABILITY_FULL;
   return run_setting(database, full ? full_durability : normal_durability, error);
 }
@@ -142,6 +139,7 @@ ss_status connection_open(const storage_options *options, connection_role role,
   sqlite_connection *connection = memory_new(sizeof *connection);
   if (connection == NULL) return error_out_of_memory(error);
   connection->is_writer = role == CONNECTION_WRITES;
+  connection->schema_changes = SCHEMA_UNCHECKED;
   connection->busy_timeout_ms = options->busy_timeout_ms;
   connection->session.cancellation = &options->cancellation;
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;

@@ -19,6 +19,8 @@ typedef struct namespace_cache_slot {
   int64_t id;
 } namespace_cache_slot;
 
+enum { SCHEMA_UNCHECKED = -1 };
+
 typedef struct sqlite_connection {
   storage_session session; /* first: a session is a connection */
   struct sqlite_storage *owner;
@@ -32,7 +34,7 @@ typedef struct sqlite_connection {
   int64_t last_secret_id;   /* chosen in the running transaction; 0: none was */
   bool has_data_version;
   unsigned int data_version; /* as has_moved last saw it */
-  int schema_changes;        /* of which the schema was checked again */
+  int schema_changes;        /* after which the schema was checked; or SCHEMA_UNCHECKED */
   namespace_cache_slot namespaces[NAMESPACE_CACHE_SLOTS];
 } sqlite_connection;
 

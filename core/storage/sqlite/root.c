@@ -19,7 +19,8 @@ static bool read_seal(sqlite3_stmt *statement, seal_record *seal) {
 }
 
 /* SQLite prepares a statement anew whenever the schema has moved since (SQLITE_STMTSTATUS_REPREPARE);
- * and this one runs in every session that goes on to believe what it reads. */
+ * and this one runs in every session that goes on to believe what it reads. So its first run checks
+ * the schema, and each one that finds it moved. */
 static ss_status check_schema(sqlite_connection *connection, sqlite3_stmt *statement, bool *again,
                               ss_error *error) {
   const int changes = sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_REPREPARE, 0);

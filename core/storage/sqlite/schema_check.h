@@ -7,8 +7,8 @@
 
 #include "base/guard.h"
 
-/* Ours is what the migrations make of an empty database. SS_INTEGRITY_VIOLATION names the first
- * object that differs. */
+/* Ours is that of sqlite_schema_objects. SS_INTEGRITY_VIOLATION names the first object that
+ * differs; SS_STORAGE_CORRUPT: a table is missing, so that this is no store. */
 ss_status sqlite_schema_check(sqlite3 *database, ss_error *error) MUST_CHECK;
 
 #endif

@@ -72,13 +72,6 @@ static void a_store_of_a_newer_library_is_left_as_it_is(void **state) {
   assert_refused_unchanged(*state, SS_UNSUPPORTED, "schema version 1000");
 }
 
-static void our_marks_on_other_tables_make_no_store(void **state) {
-  ss_error error;
-  assert_ok(sqlite_schema_migrate(*state, &error), &error);
-  run(*state, "DROP TABLE event");
-  assert_refused_unchanged(*state, SS_STORAGE_CORRUPT, "without a store's tables");
-}
-
 static void a_migration_that_fails_half_way_leaves_nothing(void **state) {
   char marks[64];
   (void)snprintf(marks, sizeof marks, "PRAGMA application_id = %d", SQLITE_SCHEMA_APPLICATION_ID);
@@ -99,7 +92,6 @@ int main(void) {
       ON_A_DATABASE(a_current_store_is_only_read),
       ON_A_DATABASE(another_applications_database_is_left_as_it_is),
       ON_A_DATABASE(a_store_of_a_newer_library_is_left_as_it_is),
-      ON_A_DATABASE(our_marks_on_other_tables_make_no_store),
       ON_A_DATABASE(a_migration_that_fails_half_way_leaves_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
