@@ -487,8 +487,9 @@ ss_status storage_insert_event(storage_session *session, const event_record *eve
                                ss_error *error) MUST_CHECK;
 
 /* The newest event of a secret that says what its row is: created, updated, deleted, rotated or
- * none of these (found is false). previous_mac: the MAC of the event before it in the namespace's
- * chain; absent if that event is not there. */
+ * none of these (found is false). Whoever asks knows the secret's name: the event's is absent.
+ * previous_mac: the MAC of the event before it in the namespace's chain; absent if that event is not
+ * there. */
 ss_status storage_find_last_event(storage_session *session, int64_t secret_id, event_record *event,
                                   byte_view *previous_mac, bool *found, ss_error *error) MUST_CHECK;
 

@@ -22,7 +22,7 @@ static bool find_previous_mac(const namespace_record *head, const event_record *
 
 static bool is_of_namespace(const namespace_record *head, const event_record *event) {
   return event->namespace_id == head->id && event->sequence > head->checkpoint_sequence &&
-         event->sequence <= head->sequence && event->name.data != NULL;
+         event->sequence <= head->sequence;
 }
 
 static ss_status authenticate(transaction *tx, text_view name, const event_record *event,
@@ -46,6 +46,7 @@ ss_status last_event_find(transaction *tx, text_view name, int64_t secret_id, la
   *last = (last_event){0};
   GUARD(storage_find_last_event(tx->session, secret_id, &event, &previous, &last->found, error));
   if (!last->found) return SS_OK;
+  event.name = name;
   GUARD(authenticate(tx, name, &event, previous, error));
   last->type = event.type;
   last->sequence = event.sequence;

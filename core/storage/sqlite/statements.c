@@ -16,10 +16,12 @@
   "coalesce((SELECT name FROM secret WHERE id = e.secret AND namespace = e.namespace)," \
   " (SELECT name FROM former_secret WHERE id = e.secret AND namespace = e.namespace))"
 
-#define EVENT_COLUMNS                                      \
-  "e.namespace, e.sequence, e.type, e.secret, " EVENT_NAME \
-  " AS name, e.actor, e.detail, e.created_at, e.epoch,"    \
-  " e.row_digest, e.mac, e.revision, e.attempt, e.previous_digest"
+#define EVENT_COLUMNS_WITH(name)                                             \
+  "e.namespace, e.sequence, e.type, e.secret, " name                         \
+  " AS name, e.actor, e.detail, e.created_at, e.epoch, e.row_digest, e.mac," \
+  " e.revision, e.attempt, e.previous_digest"
+#define EVENT_COLUMNS EVENT_COLUMNS_WITH(EVENT_NAME)
+#define NAMELESS_EVENT_COLUMNS EVENT_COLUMNS_WITH("NULL")
 
 /* One of the ranges that make up a namespace's events; ?1 namespace, ?2 position. */
 #define EVENTS_OF_ONE_TYPE(type, comparison) \
@@ -38,10 +40,15 @@
   OR_OF_TYPE("6", comparison)           \
   OR_OF_TYPE("7", comparison) OR_OF_TYPE("8", comparison) OR_OF_TYPE("9", comparison)
 
-/* The rest of an event's primary key is its sequence: nine point reads. */
-#define MAC_AT(sequence)                                                  \
-  "(SELECT mac FROM event AS before WHERE before.namespace = e.namespace" \
-  " AND before.type IN (1, 2, 3, 4, 5, 6, 7, 8, 9) AND before.sequence = " sequence ")"
+/* The event before e, of whatever type: point reads, the likeliest first, until one finds it. */
+#define MAC_BEFORE(type)                                                 \
+  "SELECT mac FROM event AS before WHERE before.namespace = e.namespace" \
+  " AND before.type = " type " AND before.sequence = e.sequence - 1 "
+#define OR_BEFORE(type) "UNION ALL " MAC_BEFORE(type)
+
+#define MAC_BEFORE_OF_ANY_TYPE                                                                   \
+  "(" MAC_BEFORE("2") OR_BEFORE("1") OR_BEFORE("4") OR_BEFORE("5") OR_BEFORE("3") OR_BEFORE("9") \
+      OR_BEFORE("6") OR_BEFORE("7") OR_BEFORE("8") "LIMIT 1)"
 
 static const char *const statements[STATEMENT_COUNT] = {
     [STATEMENT_BEGIN_WRITE] = "BEGIN IMMEDIATE",
@@ -230,10 +237,9 @@ static const char *const statements[STATEMENT_COUNT] = {
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
 
     /* event_by_secret, from its end; and the event before it */
-    [STATEMENT_FIND_LAST_EVENT] =
-        "SELECT " EVENT_COLUMNS ", " MAC_AT("e.sequence - 1")
-        " FROM event AS e WHERE e.secret = ?1 AND e.type IN (1, 2, 3, 4)"
-        " ORDER BY e.sequence DESC LIMIT 1",
+    [STATEMENT_FIND_LAST_EVENT] = "SELECT " NAMELESS_EVENT_COLUMNS ", " MAC_BEFORE_OF_ANY_TYPE
+                                  " FROM event AS e WHERE e.secret = ?1 AND e.type BETWEEN 1 AND 4"
+                                  " ORDER BY e.sequence DESC LIMIT 1",
 
     /* event: its primary key, the namespace's range */
     [STATEMENT_DROP_EVENTS] = "DELETE FROM event WHERE namespace = ?1",
