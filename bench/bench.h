@@ -30,6 +30,7 @@ void bench_require_ok(ss_status status, const ss_error *error, const char *what)
 bench_store bench_store_new(const char *folder, const char *label, int64_t rows, size_t value_bytes,
                             ss_durability durability);
 void bench_store_open(bench_store *self);
+void bench_store_fill(bench_store *self);
 void bench_store_close(bench_store *self);
 void bench_store_delete(bench_store *self);
 /* Another store of the same contents, so that a floor can write to it. */
@@ -66,6 +67,11 @@ typedef struct bench_comparison {
 bench_comparison bench_compare(bench_subject ours, bench_subject floor, int64_t operations,
                                int slices);
 
+/* From now on everything is done once and few times, to see whether it works: the figures mean
+ * nothing. */
+void bench_only_try(void);
+bool bench_only_tries(void);
+
 /* "  label   ours us   floor us   ratio". */
 void bench_print(const char *label, bench_comparison comparison);
 
@@ -76,6 +82,7 @@ void bench_put(bench_store *ours, bench_store *floor);
 void bench_list(bench_store *store);
 void bench_policy(bench_store *store, const char *folder);
 void bench_rotate(const char *folder);
+void bench_proof(const char *folder);
 void bench_space(const char *folder);
 void bench_write_ahead_log(bench_store *store);
 

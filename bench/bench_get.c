@@ -14,8 +14,16 @@ enum { OPERATIONS = 20000, SLICES = 21, THREADS_MAX = 16, SAMPLE_ROWS_MAX = 1000
 
 static const char lookup_sql[] =
     "SELECT id, name, format, revision, key_version, created_at, updated_at, expires_at, iv,"
-    " dek_iv, wrapped_dek, metadata, value FROM secret WHERE namespace = ?1 AND name = ?2";
-enum { COLUMN_IV = 8, COLUMN_DEK_IV, COLUMN_WRAPPED, COLUMN_METADATA, COLUMN_VALUE };
+    " value_digest, dek_iv, wrapped_dek, metadata, value FROM secret"
+    " WHERE namespace = ?1 AND name = ?2";
+enum {
+  COLUMN_IV = 8,
+  COLUMN_VALUE_DIGEST,
+  COLUMN_DEK_IV,
+  COLUMN_WRAPPED,
+  COLUMN_METADATA,
+  COLUMN_VALUE
+};
 
 /* The AADs of one row, as the floor knows them. */
 typedef struct known_aads {
@@ -106,8 +114,8 @@ static void remember(byte_buffer *text, unsigned char **bytes, size_t *length) {
 static void learn_store(get_bench *bench, sqlite3 *database) {
   sqlite3_stmt *statement = NULL;
   (void)sqlite3_prepare_v2(database,
-                           "SELECT lower(hex(store_id)), (SELECT id FROM namespace WHERE name = ?1)"
-                           " FROM store",
+                           "SELECT json_extract(text, '$[1]'),"
+                           " (SELECT id FROM namespace WHERE name = ?1) FROM root",
                            -1, &statement, NULL);
   (void)sqlite3_bind_text(statement, 1, BENCH_NAMESPACE, -1, SQLITE_STATIC);
   bench_require(sqlite3_step(statement) == SQLITE_ROW, "reading the store's id");
@@ -139,6 +147,7 @@ static void learn_aads(get_bench *bench, sqlite3 *database) {
         .created_at = sqlite3_column_int64(lookup, 5),
         .updated_at = sqlite3_column_int64(lookup, 6),
         .expires_at = SS_NO_EXPIRY,
+        .value_digest = {sqlite3_column_blob(lookup, COLUMN_VALUE_DIGEST), SHA256_BYTES},
     };
     envelope_append_dek_aad(&text, &binding);
     remember(&text, &bench->aads[i].dek, &bench->aads[i].dek_length);

@@ -34,7 +34,8 @@ void bench_list(bench_store *store) {
   static char cursor[CURSOR_CAPACITY];
   list_subject deep = {.store = store};
   list_subject first = {.store = store};
-  for (int depth = 0; depth < DEPTH; depth += PAGE_ITEMS) {
+  const int64_t last_page = store->rows - PAGE_ITEMS;
+  for (int depth = 0; depth < DEPTH && depth < last_page; depth += PAGE_ITEMS) {
     ss_secret_page page;
     list_page(&deep, &page);
     bench_require(strlen(page.continue_cursor) < sizeof cursor, "a long cursor");

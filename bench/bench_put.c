@@ -15,18 +15,20 @@ enum { OPERATIONS = 2000, SLICES = 15, BATCH = 100 };
 
 static const char floor_upsert[] =
     "INSERT INTO secret (id, namespace, name, format, revision, key_version, created_at,"
-    " updated_at, expires_at, iv, dek_iv, wrapped_dek, metadata, value)"
-    " VALUES (NULL, ?1, ?2, 1, 1, 1, ?3, ?3, NULL, ?4, ?5, ?6, NULL, ?7)"
+    " updated_at, expires_at, iv, value_digest, dek_iv, wrapped_dek, metadata, value)"
+    " VALUES (NULL, ?1, ?2, 2, 1, 1, ?3, ?3, NULL, ?4, ?8, ?5, ?6, NULL, ?7)"
     " ON CONFLICT (namespace, name) DO UPDATE SET revision = revision + 1,"
-    " updated_at = excluded.updated_at, iv = excluded.iv, dek_iv = excluded.dek_iv,"
-    " wrapped_dek = excluded.wrapped_dek, value = excluded.value";
+    " updated_at = excluded.updated_at, iv = excluded.iv, value_digest = excluded.value_digest,"
+    " dek_iv = excluded.dek_iv, wrapped_dek = excluded.wrapped_dek, value = excluded.value";
 static const char floor_event[] =
-    "INSERT INTO event (namespace, type, sequence, secret, created_at, epoch, row_digest, mac,"
-    " actor, detail) VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, ?6, NULL, '{\"changed\":[\"value\"]}')";
+    "INSERT INTO event (namespace, type, sequence, secret, revision, created_at, epoch, attempt,"
+    " previous_digest, row_digest, mac, actor, detail) VALUES (?1, ?2, ?3, ?4, 2, ?5, 1, ?7, ?6,"
+    " ?6, ?6, NULL, '{\"changed\":[\"value\"]}')";
 /* As long as the real ones. */
 static const unsigned char dek_aad[] =
-    "[\"dek1\",\"0123456789abcdef0123456789abcdef\",\"acme:production\",\"SECRET_0000000\",1,12345,"
-    "2,1795478493537,1795478493537,null,null]";
+    "[\"dek2\",\"0123456789abcdef0123456789abcdef\",\"acme:production\",\"SECRET_0000000\",1,12345,"
+    "2,1795478493537,1795478493537,null,"
+    "\"55f9d41585ecb6cb002b242be41fb945765b44fbe6b3dd15af0a4787191cd1b0\",null]";
 static const unsigned char value_aad[] = "[\"value\",\"acme:production\",\"SECRET_0000000\"]";
 
 typedef struct put_floor {
@@ -93,6 +95,7 @@ static void floor_put(put_floor *floor) {
   (void)sqlite3_bind_blob(floor->upsert, 6, wrapped, sizeof wrapped, SQLITE_STATIC);
   (void)sqlite3_bind_blob(floor->upsert, 7, floor->sealed, (int)length + GCM_TAG_BYTES,
                           SQLITE_STATIC);
+  (void)sqlite3_bind_blob(floor->upsert, 8, wrapped, SHA256_BYTES, SQLITE_STATIC);
   step(floor->upsert);
   (void)sqlite3_bind_int64(floor->event, 1, floor->namespace_id);
   const bool creates = floor->first_new_row >= 0;
@@ -101,6 +104,7 @@ static void floor_put(put_floor *floor) {
   (void)sqlite3_bind_int64(floor->event, 4, row + 1); /* rows got their ids in order */
   (void)sqlite3_bind_int64(floor->event, 5, now);
   (void)sqlite3_bind_blob(floor->event, 6, wrapped, SHA256_BYTES, SQLITE_STATIC);
+  (void)sqlite3_bind_blob(floor->event, 7, wrapped, STORAGE_ATTEMPT_BYTES, SQLITE_STATIC);
   step(floor->event);
 }
 
@@ -132,7 +136,7 @@ static void floor_init(put_floor *floor, bench_store *store) {
   floor->sealed = malloc(store->value_bytes + GCM_TAG_BYTES);
   bench_require(floor->sealed != NULL, "memory");
   gcm_floor_init(&floor->cipher);
-  sqlite3_stmt *head = prepare(floor->database, "SELECT id, head_sequence FROM namespace");
+  sqlite3_stmt *head = prepare(floor->database, "SELECT id, sequence FROM namespace");
   bench_require(sqlite3_step(head) == SQLITE_ROW, "the namespace");
   floor->namespace_id = sqlite3_column_int64(head, 0);
   floor->sequence = sqlite3_column_int64(head, 1);

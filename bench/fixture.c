@@ -54,7 +54,7 @@ void bench_store_close(bench_store *self) {
   self->store = NULL;
 }
 
-static void fill(bench_store *self) {
+void bench_store_fill(bench_store *self) {
   static char names[BATCH][BENCH_NAME_CAPACITY];
   static ss_put_request requests[BATCH];
   for (int64_t first = 0; first < self->rows; first += BATCH) {
@@ -87,7 +87,7 @@ bench_store bench_store_new(const char *folder, const char *label, int64_t rows,
   set_path(&made, folder, label);
   bench_store_delete(&made);
   bench_store_open(&made);
-  fill(&made);
+  bench_store_fill(&made);
   return made;
 }
 

@@ -8,19 +8,22 @@
 
 #include "bench.h"
 
-enum { THREADS_FEW = 1, THREADS_MANY = 4 };
+enum { THREADS_FEW = 1, THREADS_MANY = 4, LISTED_ROWS = 10000, TRIED_ROWS = 500 };
 
 static const int64_t DATABASE_BYTES_MAX = INT64_C(1) << 30;
 
 typedef struct bench_options {
   bool one_million;
   bool quick;
+  bool only_try;
   const char *only; /* NULL: all */
 } bench_options;
 
 static const char usage[] =
-    "usage: secretstore_bench [--quick] [--million] [--only get|put|list|policy|rotate|space]\n"
+    "usage: secretstore_bench [--quick] [--million] [--try]\n"
+    "                         [--only get|put|list|policy|rotate|proof|space]\n"
     "  --quick    1 KiB values and 100,000 rows only\n"
+    "  --try      everything once, on small stores: whether it works, not how fast\n"
     "  --million  also 1,000,000 rows of 32 B and 1 KiB\n";
 
 static bool wanted(const bench_options *options, const char *bench) {
@@ -38,8 +41,9 @@ static void run_on(const bench_options *options, const char *folder, int64_t row
     bench_get(&ours, THREADS_FEW);
     bench_get(&ours, THREADS_MANY);
   }
-  if (wanted(options, "list") && rows > 10000) bench_list(&ours);
-  if (wanted(options, "policy") && rows > 10000 && value_bytes == 1024) bench_policy(&ours, folder);
+  if (wanted(options, "list") && (rows > LISTED_ROWS || bench_only_tries())) bench_list(&ours);
+  const bool is_policys = (rows > LISTED_ROWS || bench_only_tries()) && value_bytes == 1024;
+  if (wanted(options, "policy") && is_policys) bench_policy(&ours, folder);
   if (wanted(options, "space")) bench_write_ahead_log(&ours);
   if (wanted(options, "put")) {
     bench_store floor = bench_store_copy(&ours, folder, "floor");
@@ -56,7 +60,12 @@ static bool wants_stores(const bench_options *options) {
          wanted(options, "list") || wanted(options, "space");
 }
 
-static void run_all(const bench_options *options, const char *folder) {
+static void try_all(const bench_options *options, const char *folder) {
+  bench_only_try();
+  if (wants_stores(options)) run_on(options, folder, TRIED_ROWS, 1024);
+}
+
+static void measure_all(const bench_options *options, const char *folder) {
   static const size_t sizes[] = {32, 1024, 65536};
   static const int64_t row_counts[] = {1000, 100000, 1000000};
   for (size_t r = 0; r < sizeof row_counts / sizeof row_counts[0]; r++) {
@@ -68,7 +77,16 @@ static void run_all(const bench_options *options, const char *folder) {
       run_on(options, folder, row_counts[r], sizes[s]);
     }
   }
+}
+
+static void run_all(const bench_options *options, const char *folder) {
+  if (options->only_try) {
+    try_all(options, folder);
+  } else {
+    measure_all(options, folder);
+  }
   if (wanted(options, "rotate")) bench_rotate(folder);
+  if (wanted(options, "proof")) bench_proof(folder);
   if (wanted(options, "space")) bench_space(folder);
 }
 
@@ -76,6 +94,7 @@ static bool parse(int count, char **arguments, bench_options *options) {
   static const struct option known[] = {
       {"quick", no_argument, NULL, 'q'},
       {"million", no_argument, NULL, 'm'},
+      {"try", no_argument, NULL, 't'},
       {"only", required_argument, NULL, 'o'},
       {0},
   };
@@ -83,6 +102,7 @@ static bool parse(int count, char **arguments, bench_options *options) {
     switch (option) {
       case 'q': options->quick = true; break;
       case 'm': options->one_million = true; break;
+      case 't': options->only_try = true; break;
       case 'o': options->only = optarg; break;
       default: return false;
     }

@@ -5,7 +5,13 @@
 
 #include "bench.h"
 
-enum { SLICES_MAX = 101 };
+enum { SLICES_MAX = 101, TRIED_OPERATIONS = 100 };
+
+static bool only_tries = false;
+
+void bench_only_try(void) { only_tries = true; }
+
+bool bench_only_tries(void) { return only_tries; }
 
 int64_t bench_now_ns(void) {
   struct timespec now = {0};
@@ -43,6 +49,8 @@ bench_comparison bench_compare(bench_subject ours, bench_subject floor, int64_t 
   double ours_ns[SLICES_MAX];
   double floor_ns[SLICES_MAX];
   bench_require(slices <= SLICES_MAX, "at most 101 slices");
+  if (only_tries) slices = 1;
+  if (only_tries && operations > TRIED_OPERATIONS) operations = TRIED_OPERATIONS;
   (void)time_one(ours, operations); /* warms caches and pools */
   (void)time_one(floor, operations);
   for (int i = 0; i < slices; i++) {
