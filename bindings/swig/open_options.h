@@ -21,6 +21,7 @@ typedef struct ss_open_options {
   ss_durability durability;
   int64_t busy_timeout_ms;
   bool create;
+  bool allow_group;
   ss_change maintenance_interval; /* SS_SET: maintenance is on */
   int64_t maintenance_interval_ms;
   int64_t secret_retention_ms;
@@ -94,6 +95,7 @@ static inline ss_status ss_options_set(ss_options *options, const ss_open_option
     status = ss_options_set_busy_timeout_ms(options, request->busy_timeout_ms, error);
   }
   if (status == SS_OK) status = ss_options_set_create(options, request->create, error);
+  if (status == SS_OK) status = ss_options_set_allow_group(options, request->allow_group, error);
   return status;
 }
 

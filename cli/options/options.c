@@ -69,6 +69,9 @@ const option_description option_descriptions[OPTION_COUNT] = {
         {"verified-reads", NULL,
          "prove the namespace's state first: nothing of it was put back to an "
          "older state, or taken away"},
+    [OPTION_ALLOW_GROUP] =
+        {"allow-group", NULL,
+         "the store's group may write to its file (else such a file is refused)"},
     [OPTION_PURGE] = {"purge", NULL,
                       "also if it is not what was last written; nothing of it is kept"},
     [OPTION_STORE_LOG] =

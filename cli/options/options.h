@@ -57,6 +57,7 @@ typedef enum option_id {
   OPTION_ANCHOR,
   OPTION_LEAST_EPOCH,
   OPTION_VERIFIED_READS,
+  OPTION_ALLOW_GROUP,
   OPTION_PURGE,
   OPTION_STORE_LOG,
   OPTION_UNVERIFIED,
@@ -99,10 +100,11 @@ static inline bool given(const arguments *args, option_id id) { return args->tex
 
 /* What many commands take. */
 #define EVERY_COMMAND (OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_HELP))
-#define ON_A_STORE                                                                     \
-  (EVERY_COMMAND | OPTION_BIT(OPTION_STORE) | OPTION_BIT(OPTION_KEYS_FILE) |           \
-   OPTION_BIT(OPTION_ACTOR) | OPTION_BIT(OPTION_CONTEXT) | OPTION_BIT(OPTION_POLICY) | \
-   OPTION_BIT(OPTION_VERBOSE) | OPTION_BIT(OPTION_ANCHOR) | OPTION_BIT(OPTION_LEAST_EPOCH))
+#define ON_A_STORE                                                                           \
+  (EVERY_COMMAND | OPTION_BIT(OPTION_STORE) | OPTION_BIT(OPTION_KEYS_FILE) |                 \
+   OPTION_BIT(OPTION_ACTOR) | OPTION_BIT(OPTION_CONTEXT) | OPTION_BIT(OPTION_POLICY) |       \
+   OPTION_BIT(OPTION_VERBOSE) | OPTION_BIT(OPTION_ANCHOR) | OPTION_BIT(OPTION_LEAST_EPOCH) | \
+   OPTION_BIT(OPTION_ALLOW_GROUP))
 #define IN_A_NAMESPACE (ON_A_STORE | OPTION_BIT(OPTION_NAMESPACE))
 #define METADATA_AND_EXPIRY                                                                \
   (OPTION_BIT(OPTION_METADATA) | OPTION_BIT(OPTION_NO_METADATA) | OPTION_BIT(OPTION_TTL) | \

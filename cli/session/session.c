@@ -135,6 +135,7 @@ static int configure(const arguments *args, session_mode mode, ss_options *optio
   if (ss_options_set_log(options, level, all ? print_log_line : print_all_but_errors, NULL,
                          &error) != SS_OK ||
       ss_options_set_create(options, creates, &error) != SS_OK ||
+      ss_options_set_allow_group(options, given(args, OPTION_ALLOW_GROUP), &error) != SS_OK ||
       ss_options_set_interrupt(options, is_interrupted, NULL, &error) != SS_OK) {
     return fail_with(&error);
   }

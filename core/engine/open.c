@@ -158,6 +158,7 @@ static ss_status open_storage(store_call *call, const ss_options *options) {
   const storage_options source = {
       .path = options->path,
       .create = options->create,
+      .allow_group = options->allow_group,
       .durability = options->durability,
       .busy_timeout_ms = options->busy_timeout_ms,
       .clock = store->clock,

@@ -136,6 +136,12 @@ ss_status ss_options_set_create(ss_options *options, bool create, ss_error *erro
   return SS_OK;
 }
 
+ss_status ss_options_set_allow_group(ss_options *options, bool allow, ss_error *error) {
+  GUARD(check_handle(options, error));
+  options->allow_group = allow;
+  return SS_OK;
+}
+
 static ss_status check_at_least(const char *what, int64_t number, int64_t smallest,
                                 ss_error *error) {
   if (number >= smallest && number <= SS_MAX_INTEGER) return SS_OK;

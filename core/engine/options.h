@@ -23,6 +23,7 @@ struct ss_options {
   ss_durability durability;
   int busy_timeout_ms;
   bool create;
+  bool allow_group;
   int64_t least_epoch;
   char *anchor; /* NULL: none */
   ss_reads reads;

@@ -10,6 +10,7 @@
 typedef struct storage_options {
   const char *path; /* a file's name, ":memory:", or a URL of a scheme that registry.c lists */
   bool create;      /* make a store where there is none */
+  bool allow_group; /* a file's group may write to it too */
   ss_durability durability;
   int busy_timeout_ms;
   clock_source clock;        /* the host's */

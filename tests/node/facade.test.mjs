@@ -1,7 +1,7 @@
 // What is Node's own: arguments, results, errors, handles. The scenarios test the rest.
 
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { inspect } from "node:util";
@@ -23,6 +23,19 @@ const hasCode = (code, pattern = /./) => (error) => {
   assert.match(error.message, pattern);
   return true;
 };
+
+// ---- Files -------------------------------------------------------------------------------------
+
+test("a file that its group may write needs allowGroup", (t) => {
+  const file = path.join(temporaryFolder(t), "store.db");
+  new SecretStore({ path: file, keys: [{ version: 1, value: KEYS.A }] }).closeSync();
+  chmodSync(file, 0o660);
+  assert.throws(
+    () => new SecretStore({ path: file, keys: [{ version: 1, value: KEYS.A }] }),
+    hasCode("storage_failed", /may be written by its group/),
+  );
+  new SecretStore({ path: file, keys: [{ version: 1, value: KEYS.A }], allowGroup: true }).closeSync();
+});
 
 // ---- Arguments ---------------------------------------------------------------------------------
 

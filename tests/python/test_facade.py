@@ -30,6 +30,7 @@ from secretstore import (
     OpenOptions,
     PutRequest,
     SecretStore,
+    StorageError,
     _secretstore,
     results,
     to_datetime,
@@ -37,6 +38,20 @@ from secretstore import (
 
 HOUR = timedelta(hours=1)
 HOUR_MS = 3_600_000
+
+
+# ---- Files --------------------------------------------------------------------------------------
+
+
+def test_a_file_that_its_group_may_write_needs_allow_group(path: Path) -> None:
+    open_store(path).close()
+    path.chmod(0o660)
+    with pytest.raises(StorageError, match="may be written by its group"):
+        open_store(path)
+    open_store(path, allow_group=True).close()
+    path.chmod(0o666)
+    with pytest.raises(StorageError, match="may be written by everybody"):
+        open_store(path, allow_group=True)
 
 
 # ---- Arguments ----------------------------------------------------------------------------------

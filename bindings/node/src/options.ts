@@ -25,6 +25,10 @@ export interface StoreOptions {
   busyTimeoutMs?: number | undefined;
   /** False: fail with `not_found` where there is no store. */
   create?: boolean | undefined;
+  /** The file's group may write to it. Without it such a file is refused, as is always one that others may
+   * write or own, and one behind a link that others could turn (`storage_failed`): they would decide what
+   * the library reads. */
+  allowGroup?: boolean | undefined;
   policy?: PolicySource | undefined;
   /** The hash in generated types: opening fails unless the policy is that one. */
   policyHash?: string | undefined;
@@ -71,6 +75,7 @@ const names: Names = namesOf<StoreOptions>({
   durability: true,
   busyTimeoutMs: true,
   create: true,
+  allowGroup: true,
   policy: true,
   policyHash: true,
   policyLimits: true,

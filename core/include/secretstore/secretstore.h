@@ -209,6 +209,13 @@ SS_API SS_MUST_CHECK ss_status ss_options_set_busy_timeout_ms(ss_options *option
 SS_API SS_MUST_CHECK ss_status ss_options_set_create(ss_options *options, bool create,
                                                      ss_error *error);
 
+/* Whether the group of the store's file may write to it (by default not). Whoever can write to the
+ * file, or turn a link that leads to it, decides what the library reads: so ss_store_open fails with
+ * SS_STORAGE_FAILED if the file is not root's or the caller's own (root opens anybody's), if it may be
+ * written by others, or if a link on its path could be turned by others. */
+SS_API SS_MUST_CHECK ss_status ss_options_set_allow_group(ss_options *options, bool allow,
+                                                          ss_error *error);
+
 /* Where log lines go; without a callback they go nowhere. context must live until the store is
  * closed for good, which may be after ss_store_close and ss_store_free have returned: see
  * ss_options_set_closed. */

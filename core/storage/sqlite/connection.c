@@ -142,7 +142,8 @@ ss_status connection_open(const storage_options *options, connection_role role,
   connection->schema_changes = SCHEMA_UNCHECKED;
   connection->busy_timeout_ms = options->busy_timeout_ms;
   connection->session.cancellation = &options->cancellation;
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  const int flags =
+      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW;
   const int code = sqlite3_open_v2(options->path, &connection->database, flags, NULL);
   ss_status status = code == SQLITE_OK
                          ? configure(connection, options, role, error)

@@ -272,7 +272,8 @@ static ss_status fill(copying *self, sqlite3 *source, sqlite3 *target, ss_error 
 
 static ss_status fill_partial(copying *self, sqlite3 *source, ss_error *error) {
   sqlite3 *target = NULL;
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  const int flags =
+      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW;
   ss_status status = sqlite3_open_v2(self->partial, &target, flags, NULL) == SQLITE_OK
                          ? fill(self, source, target, error)
                          : sqlite_failure(target, "opening the copy", error);

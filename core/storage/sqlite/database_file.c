@@ -5,10 +5,12 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "base/status.h"
 #include "storage/sqlite/copy.h"
+#include "storage/sqlite/ownership.h"
 
 enum { STORE_FILE_MODE = 0600, CHECK_EVERY_MS = 1000, MS_PER_SECOND = 1000, NS_PER_MS = 1000000 };
 
@@ -44,14 +46,26 @@ static ss_status check_file(const char *path, bool create, ss_error *error) {
   return information.st_size == 0 && !create ? no_store_there(path, error) : SS_OK;
 }
 
-ss_status database_file_find(database_file *self, const char *path, bool create, ss_error *error) {
-  GUARD(place_resolve(path, &self->path, error));
+static ss_status check_owners(const database_file *self, const ownership_rules *rules,
+                              ss_error *error) {
+  const char *const paths[] = {self->path, self->log_path, self->shared_memory_path};
+  for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+    GUARD(ownership_check_file(rules, paths[i], error));
+  }
+  return SS_OK;
+}
+
+ss_status database_file_find(database_file *self, const storage_options *options, ss_error *error) {
+  const ownership_rules rules = {.user = geteuid(), .allow_group = options->allow_group};
+  GUARD(ownership_check_links(&rules, options->path, error));
+  GUARD(place_resolve(options->path, &self->path, error));
   self->log_path = place_with_suffix(self->path, "-wal");
   self->shared_memory_path = place_with_suffix(self->path, "-shm");
   if (self->log_path == NULL || self->shared_memory_path == NULL) {
     return error_out_of_memory(error);
   }
-  return check_file(self->path, create, error);
+  GUARD(check_file(self->path, options->create, error));
+  return check_owners(self, &rules, error);
 }
 
 void database_file_clear(database_file *self) {

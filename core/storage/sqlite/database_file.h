@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "storage/registry.h"
 #include "storage/sqlite/lock_guard.h"
 
 typedef struct database_file {
@@ -20,8 +21,8 @@ typedef struct database_file {
 } database_file;
 
 /* Finds the file, or makes it (of mode 0600) if create is set. SS_NOT_FOUND if there is none, or
- * one of 0 bytes, and create is off. */
-ss_status database_file_find(database_file *self, const char *path, bool create,
+ * one of 0 bytes, and create is off. SS_STORAGE_FAILED if others may write to it (ownership.h). */
+ss_status database_file_find(database_file *self, const storage_options *options,
                              ss_error *error) MUST_CHECK;
 void database_file_clear(database_file *self);
 

@@ -17,7 +17,7 @@ static ss_status unresolved(const char *path, ss_error *error) {
                    strerror(errno), no_folder ? " (its folder must exist)" : "");
 }
 
-static char *join(const char *start, size_t length, const char *between, const char *end) {
+char *place_join(const char *start, size_t length, const char *between, const char *end) {
   const size_t capacity = length + strlen(between) + strlen(end) + 1;
   char *joined = memory_new_unfilled(capacity);
   if (joined == NULL) return NULL;
@@ -26,19 +26,20 @@ static char *join(const char *start, size_t length, const char *between, const c
 }
 
 char *place_with_suffix(const char *path, const char *suffix) {
-  return join(path, strlen(path), "", suffix);
+  return place_join(path, strlen(path), "", suffix);
 }
 
 char *place_folder(const char *path) {
   const char *slash = strrchr(path, '/');
-  if (slash == NULL) return join(".", 1, "", "");
-  return slash == path ? join("/", 1, "", "") : join(path, (size_t)(slash - path), "", "");
+  if (slash == NULL) return place_join(".", 1, "", "");
+  return slash == path ? place_join("/", 1, "", "")
+                       : place_join(path, (size_t)(slash - path), "", "");
 }
 
 /* realpath's memory comes from malloc, and ours may not. */
 static char *take_over(char *from_system) {
   if (from_system == NULL) return NULL;
-  char *taken = join(from_system, strlen(from_system), "", "");
+  char *taken = place_join(from_system, strlen(from_system), "", "");
   free(from_system);
   if (taken == NULL) errno = ENOMEM;
   return taken;
@@ -57,7 +58,7 @@ static ss_status resolve_folder_of(const char *path, char **resolved, ss_error *
   memory_free(folder);
   if (found == NULL) return unresolved(path, error);
   const bool is_root = strcmp(found, "/") == 0;
-  *resolved = join(found, strlen(found), is_root ? "" : "/", name);
+  *resolved = place_join(found, strlen(found), is_root ? "" : "/", name);
   memory_free(found);
   return *resolved == NULL ? error_out_of_memory(error) : SS_OK;
 }

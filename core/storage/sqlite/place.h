@@ -2,6 +2,7 @@
 #ifndef STORAGE_SQLITE_PLACE_H
 #define STORAGE_SQLITE_PLACE_H
 
+#include <stddef.h>
 #include <sys/types.h>
 
 #include "base/guard.h"
@@ -18,7 +19,10 @@ typedef struct file_identity {
  * exist, its folder must. */
 ss_status place_resolve(const char *path, char **resolved, ss_error *error) MUST_CHECK;
 
-/* path with a suffix, likewise; NULL if memory runs out. */
+/* The first length bytes of start, what is between, and an end, likewise; NULL if memory runs out. */
+char *place_join(const char *start, size_t length, const char *between, const char *end);
+
+/* path with a suffix, likewise. */
 char *place_with_suffix(const char *path, const char *suffix);
 
 /* The folder of a resolved path, likewise. */

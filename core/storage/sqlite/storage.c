@@ -416,7 +416,7 @@ static const storage_operations operations = {
 
 static ss_status open_database(sqlite_storage *self, ss_error *error) {
   if (!self->in_memory) {
-    GUARD(database_file_find(&self->file, self->options.path, self->options.create, error));
+    GUARD(database_file_find(&self->file, &self->options, error));
     self->options.path = self->file.path;
   }
   return ensure_writer(self, error);

@@ -59,6 +59,7 @@ class OpenOptions(TypedDict, total=False):
     durability: Durability
     busy_timeout_ms: Duration
     create: bool
+    allow_group: bool
     maintenance_interval_ms: Duration | None
     secret_retention_ms: Duration
     event_retention_ms: Duration

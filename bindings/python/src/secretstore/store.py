@@ -155,6 +155,7 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
         durability: Durability = "full",
         busy_timeout_ms: Duration = DEFAULTS["busy_timeout_ms"],
         create: bool = True,
+        allow_group: bool = False,
         maintenance_interval_ms: Duration | None = None,
         secret_retention_ms: Duration = DEFAULT_SECRET_RETENTION_MS,
         event_retention_ms: Duration = DEFAULT_EVENT_RETENTION_MS,
@@ -181,6 +182,9 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
                 order; ``"full"`` loses none.
             busy_timeout_ms: How long a write waits for other processes.
             create: False: raise :class:`NotFound` where there is no store.
+            allow_group: The file's group may write to it. Without it such a file is refused, as is
+                always one that others may write or own, and one behind a link that others could
+                turn (StorageError): they would decide what the library reads.
             maintenance_interval_ms: Starts a background thread that cleans up and rotates at this
                 interval (from one second on). A process that forks with it on must open the store
                 again in the child.
@@ -216,6 +220,7 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
                 "durability": durability,
                 "busy_timeout_ms": busy_timeout_ms,
                 "create": create,
+                "allow_group": allow_group,
                 "maintenance_interval_ms": maintenance_interval_ms,
                 "secret_retention_ms": secret_retention_ms,
                 "event_retention_ms": event_retention_ms,

@@ -2,6 +2,7 @@
 #include "storage/sqlite/database_file.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,12 +20,17 @@ static int tear_down(void **state) {
   return 0;
 }
 
+static ss_status find(database_file *file, const char *path, bool create, ss_error *error) {
+  const storage_options options = {.path = path, .create = create};
+  return database_file_find(file, &options, error);
+}
+
 static void a_new_file_is_empty_and_its_owners_alone(void **state) {
   database_file file ON_SCOPE_EXIT(database_file_clear) = {0};
   struct stat information;
   ss_error error;
   const char *path = test_path(*state, "a.db");
-  assert_ok(database_file_find(&file, path, true, &error), &error);
+  assert_ok(find(&file, path, true, &error), &error);
   assert_int_equal(stat(path, &information), 0);
   assert_int_equal(information.st_mode & 0777, 0600);
   assert_int_equal(information.st_size, 0);
@@ -36,10 +42,30 @@ static void none_or_an_empty_one_is_not_found_unless_it_may_be_made(void **state
   database_file made ON_SCOPE_EXIT(database_file_clear) = {0};
   ss_error error;
   const char *path = test_path(*state, "a.db");
-  assert_fails(database_file_find(&file, path, false, &error), SS_NOT_FOUND, &error);
+  assert_fails(find(&file, path, false, &error), SS_NOT_FOUND, &error);
   assert_int_equal(access(path, F_OK), -1);
-  assert_ok(database_file_find(&made, path, true, &error), &error);
-  assert_fails(database_file_find(&empty, path, false, &error), SS_NOT_FOUND, &error);
+  assert_ok(find(&made, path, true, &error), &error);
+  assert_fails(find(&empty, path, false, &error), SS_NOT_FOUND, &error);
+}
+
+static void one_that_others_may_write_is_refused_and_so_are_its_side_files(void **state) {
+  static const char *const names[] = {"a.db", "a.db-wal", "a.db-shm"};
+  char path[192];
+  (void)snprintf(path, sizeof path, "%s", test_path(*state, "a.db"));
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    database_file file ON_SCOPE_EXIT(database_file_clear) = {0};
+    database_file refused ON_SCOPE_EXIT(database_file_clear) = {0};
+    ss_error error;
+    assert_ok(find(&file, path, true, &error), &error);
+    const char *other = test_path(*state, names[i]);
+    FILE *side = fopen(other, "a");
+    assert_non_null(side);
+    assert_int_equal(fclose(side), 0);
+    assert_int_equal(chmod(other, 0666), 0);
+    assert_fails(find(&refused, path, true, &error), SS_STORAGE_FAILED, &error);
+    assert_non_null(strstr(error.message, "may be written by everybody"));
+    assert_int_equal(chmod(other, 0600), 0);
+  }
 }
 
 static void nothing_applies_to_a_database_in_memory(void **state) {
@@ -59,8 +85,8 @@ static void another_file_in_its_place_is_refused(void **state) {
   int closed = 0;
   char path[192];
   (void)snprintf(path, sizeof path, "%s", test_path(*state, "a.db"));
-  assert_ok(database_file_find(&file, path, true, &error), &error);
-  assert_ok(database_file_find(&other, test_path(*state, "b.db"), true, &error), &error);
+  assert_ok(find(&file, path, true, &error), &error);
+  assert_ok(find(&other, test_path(*state, "b.db"), true, &error), &error);
   assert_ok(database_file_enter(&file, &error), &error);
   database_file_leave(&file, count_close, &closed);
   assert_int_equal(rename(test_path(*state, "b.db"), path), 0);
@@ -73,7 +99,7 @@ static void a_file_is_left_with_its_last_connection(void **state) {
   database_file file ON_SCOPE_EXIT(database_file_clear) = {0};
   int closed = 0;
   ss_error error;
-  assert_ok(database_file_find(&file, test_path(*state, "a.db"), true, &error), &error);
+  assert_ok(find(&file, test_path(*state, "a.db"), true, &error), &error);
   assert_ok(database_file_enter(&file, &error), &error);
   assert_ok(database_file_enter(&file, &error), &error); /* again is nothing */
   assert_true(lock_guard_is_held(&file.database));
@@ -88,6 +114,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       IN_A_FOLDER(a_new_file_is_empty_and_its_owners_alone),
       IN_A_FOLDER(none_or_an_empty_one_is_not_found_unless_it_may_be_made),
+      IN_A_FOLDER(one_that_others_may_write_is_refused_and_so_are_its_side_files),
       IN_A_FOLDER(nothing_applies_to_a_database_in_memory),
       IN_A_FOLDER(another_file_in_its_place_is_refused),
       IN_A_FOLDER(a_file_is_left_with_its_last_connection),
