@@ -22,6 +22,7 @@ import pytest
 from conftest import BINARY
 
 GUIDE = pathlib.Path(__file__).parents[2] / "docs" / "operations.md"
+READER = GUIDE.parents[1] / "tools" / "read_store.py"
 PARTS = re.compile(r"^ *```(\w+)\n(.*?)^ *```$|^ *<!-- test: (\w+) -->$", re.M | re.S)
 
 
@@ -62,6 +63,7 @@ class Shell:
     def __init__(self, folder):
         self.folder = folder / "scratch"
         self.folder.mkdir()
+        (self.folder / READER.name).symlink_to(READER)
         programs = folder / "bin"
         programs.mkdir()
         (programs / "secretstore").symlink_to(BINARY)

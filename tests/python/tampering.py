@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import sample_stores
+import second_reader
 from sample_stores import HOUR_MS, KEYS, Sample
 
 from secretstore import SecretStore, SecretStoreError
@@ -194,24 +195,6 @@ class Verdict(NamedTuple):
     why: str
 
 
-SecondReader = Callable[[Path, dict[int, bytes]], str]
-
-
-def second_reader() -> SecondReader | None:
-    """tools/read_store.py, if it is there: an independent reader of the same files."""
-    tools = Path(__file__).parents[2] / "tools"
-    if not (tools / "read_store.py").exists():
-        return None
-    sys.path.append(str(tools))
-    import read_store
-
-    def ask(path: Path, keys: dict[int, bytes]) -> str:
-        verdict: str = read_store.read(path, keys).verdict
-        return verdict
-
-    return ask
-
-
 class Judge:
     """Writes a file's bytes to one place and asks what they are worth."""
 
@@ -219,7 +202,6 @@ class Judge:
         self.path = folder / "changed.db"
         self.keys = [(version, KEYS[version]) for version in versions]
         self.now_ms = now_ms
-        self.second = second_reader()
 
     def place(self, data: bytes) -> None:
         for end in ("-wal", "-shm", "-journal"):
@@ -256,12 +238,16 @@ class Judge:
     def judge(self, data: bytes) -> Verdict:
         self.place(data)
         verdict = self.verify()
-        if self.second is not None:
-            keys = {version: sample_stores.KEKS[version] for version, _ in self.keys}
-            second = self.second(self.path, keys)
-            if (second == "intact") != (verdict.verdict == "intact"):
-                return Verdict("disputed", f"{verdict}, and the second reader: {second}")
+        second = self.ask_second_reader()
+        if (second == "intact") != (verdict.verdict == "intact"):
+            return Verdict("disputed", f"{verdict}, and the second reader: {second}")
         return verdict
+
+    def ask_second_reader(self) -> str:
+        try:
+            return second_reader.read(self.path, self.keys).verdict
+        except (second_reader.read_store.KeyMismatch, second_reader.read_store.NotAStore) as error:
+            return str(error)
 
 
 # ---- Other values -------------------------------------------------------------------------------

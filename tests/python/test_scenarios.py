@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import scenarios
+import second_reader
 from conftest import KEYS, FakeClock
 
 from secretstore import AsyncSecretStore, SecretStore, SecretStoreError
@@ -25,6 +26,7 @@ class Host:
         self.clock = clock
         self.options: dict[str, Any] = {"keys": [(1, KEYS["A"])]}
         self.store: Any = None
+        self.fitting_keys: Any = [(1, KEYS["A"])]
 
     async def reopen(self, options: dict[str, Any]) -> None:
         if self.store is not None:
@@ -32,6 +34,7 @@ class Host:
             self.store = None
         self.options.update(options)
         self.store = await self.open(clock=self.clock, durability="normal", **self.options)
+        self.fitting_keys = self.options["keys"]
 
 
 class SyncHost(Host):
@@ -112,7 +115,10 @@ async def run_case(host: Any, case: dict[str, Any]) -> None:
 def test_scenario(
     host_class: type[Host], case: dict[str, Any], path: Path, clock: FakeClock
 ) -> None:
-    asyncio.run(run_case(host_class(path, clock), case))
+    host = host_class(path, clock)
+    asyncio.run(run_case(host, case))
+    if host_class is SyncHost:
+        second_reader.assert_agrees(path, host.fitting_keys)
 
 
 def test_all_cases_are_there() -> None:
