@@ -1,5 +1,7 @@
 /* The settings of a store, admitting keys, noting a restore: changes of its root that are asked
  * for. */
+#include <stdio.h>
+
 #include "base/status.h"
 #include "engine/change/root_change.h"
 #include "engine/operations/arguments.h"
@@ -133,9 +135,12 @@ ss_status ss_admit_keys(ss_store *store, const ss_caller *caller, int64_t *admit
 
 static ss_status restored_body(void *context, transaction *tx, bool *changed, ss_error *error) {
   const text_view *actor = context;
+  char detail[48];
   GUARD(root_change_begin(tx, error));
   tx->next->root.incarnation++;
-  GUARD(root_change_log(tx, SS_EVENT_RESTORED, *actor, (text_view){0}, error));
+  (void)snprintf(detail, sizeof detail, "{\"incarnation\":%lld}",
+                 (long long)tx->next->root.incarnation);
+  GUARD(root_change_log(tx, SS_EVENT_RESTORED, *actor, text_view_of(detail), error));
   *changed = true;
   return root_change_end(tx, error);
 }

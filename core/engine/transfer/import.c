@@ -4,12 +4,14 @@
  * namespace, which is the order in which transactions lock, and stored: all in one transaction, or
  * in batches of those that can be. A dry run, and an import that refused a row and must be whole,
  * look up what is there instead, so that the report is complete. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/status.h"
 #include "engine/change/change.h"
+#include "engine/change/root_change.h"
 #include "engine/operations/arguments.h"
 #include "engine/transfer/import_row.h"
 
@@ -355,17 +357,31 @@ typedef struct import_batch {
   ss_import_report before;
 } import_batch;
 
+static int64_t stored_in(const ss_import_report *report) {
+  return report->imported + report->replaced;
+}
+
+static ss_status log_rows(const import_job *job, transaction *tx, int64_t rows, ss_error *error) {
+  char detail[40];
+  (void)snprintf(detail, sizeof detail, "{\"rows\":%lld}", (long long)rows);
+  GUARD(root_change_begin(tx, error));
+  GUARD(root_change_log(tx, SS_EVENT_IMPORTED, job->actor, text_view_of(detail), error));
+  return root_change_end(tx, error);
+}
+
 /* In a whole import a refusal leaves nothing. A refused row stays refused,
  * should this run again. */
 static ss_status store_body(void *context, transaction *tx, bool *changed, ss_error *error) {
   const import_batch *self = context;
   import_job *job = self->job;
   *job->report = self->before;
+  GUARD(storage_lock_store(tx->session, error)); /* before any namespace's lock */
   for (size_t i = self->from; i < self->to; i++) {
     if (!job->rows[i].refused) GUARD(store_row(job, tx, &job->rows[i], error));
   }
   *changed = job->request->partial || job->faults.count == 0;
-  return SS_OK;
+  const int64_t rows = stored_in(job->report) - stored_in(&self->before);
+  return *changed && rows > 0 ? log_rows(job, tx, rows, error) : SS_OK;
 }
 
 static ss_status store_rows(import_job *job, size_t from, size_t to, ss_error *error) {

@@ -100,6 +100,7 @@ static void a_restore_is_noted(void **state) {
   assert_ok(ss_list_events(self.store, &request, &page, &error), &error);
   assert_int_equal(page.items[0].type, SS_EVENT_RESTORED);
   assert_string_equal(page.items[0].actor, "operator");
+  assert_string_equal(page.items[0].metadata_json, "{\"incarnation\":2}");
   ss_event_page_clear(&page);
   test_store_reopen_with(&self, 1, -1);
   test_store_remove(&self);

@@ -447,6 +447,16 @@ static ss_import_report import_over(test_store *self, const byte_buffer *text,
   return report;
 }
 
+/* How many events of that type the store log has; the newest one must say that. */
+static void assert_imports_logged(const test_store *self, int64_t events, const char *newest) {
+  char sql[200];
+  (void)snprintf(sql, sizeof sql,
+                 "SELECT count(*) FROM store_event WHERE type = %d AND (detail = '%s' OR sequence <"
+                 " (SELECT max(sequence) FROM store_event))",
+                 SS_EVENT_IMPORTED, newest);
+  assert_int_equal(test_store_number(self, sql), events);
+}
+
 static void existing_secrets_are_refused_skipped_or_replaced(void **state) {
   test_store self = with_secrets();
   test_store other = other_store();
@@ -461,21 +471,25 @@ static void existing_secrets_are_refused_skipped_or_replaced(void **state) {
   assert_int_equal(report.faults[0].code, SS_CONFLICT);
   ss_import_report_clear(&report);
   assert_int_equal(test_store_number(&other, "SELECT count(*) FROM secret"), 1);
+  assert_imports_logged(&other, 0, "");
 
   report = import_over(&other, &text, transfer, SS_EXISTING_SKIP, false, SS_OK);
   assert_int_equal(report.skipped, 1);
   assert_int_equal(report.imported, 2);
   ss_import_report_clear(&report);
   assert_secret(other.store, "n", "A", "mine");
+  assert_imports_logged(&other, 1, "{\"rows\":2}");
 
   report = import_over(&other, &text, transfer, SS_EXISTING_REFUSE, true, SS_OK);
   assert_int_equal(report.refused, 3);
   ss_import_report_clear(&report);
+  assert_imports_logged(&other, 1, "{\"rows\":2}"); /* nothing came in */
 
   report = import_over(&other, &text, transfer, SS_EXISTING_REPLACE, false, SS_OK);
   assert_int_equal(report.replaced, 3);
   ss_import_report_clear(&report);
   assert_secret(other.store, "n", "A", "2");
+  assert_imports_logged(&other, 2, "{\"rows\":3}");
   assert_int_equal(test_store_number(&other, "SELECT revision FROM secret WHERE name = 'A'"), 2);
   assert_verifies(other.store);
   buffer_clear(&text);
