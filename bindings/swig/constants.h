@@ -56,6 +56,7 @@
   CONSTANT("busy_timeout_ms", SS_DEFAULT_BUSY_TIMEOUT_MS)              \
   CONSTANT("secret_retention_ms", SS_DEFAULT_SECRET_RETENTION_MS)      \
   CONSTANT("event_retention_ms", SS_DEFAULT_EVENT_RETENTION_MS)        \
+  CONSTANT("drain_after_ms", SS_DEFAULT_DRAIN_AFTER_MS)                \
   CONSTANT("policy_memory_bytes", SS_DEFAULT_POLICY_MEMORY_BYTES)      \
   CONSTANT("policy_instructions", SS_DEFAULT_POLICY_INSTRUCTIONS)      \
   CONSTANT("policy_deadline_ms", SS_DEFAULT_POLICY_DEADLINE_MS)        \

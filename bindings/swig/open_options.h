@@ -26,6 +26,7 @@ typedef struct ss_open_options {
   int64_t maintenance_interval_ms;
   int64_t secret_retention_ms;
   int64_t event_retention_ms;
+  int64_t drain_after_ms;
   int64_t least_epoch;
   const char *anchor;
   ss_reads reads;
@@ -42,6 +43,7 @@ static inline void ss_open_options_init(ss_open_options *given) {
   given->create = true;
   given->secret_retention_ms = SS_DEFAULT_SECRET_RETENTION_MS;
   given->event_retention_ms = SS_DEFAULT_EVENT_RETENTION_MS;
+  given->drain_after_ms = SS_DEFAULT_DRAIN_AFTER_MS;
   given->least_epoch = 1;
   given->reads = SS_READS_PLAIN;
 }
@@ -66,6 +68,8 @@ static inline ss_status ss_open_options_set_maintenance(ss_options *options,
         ss_options_set_maintenance(options, true, given->maintenance_interval_ms, error);
     if (status != SS_OK) return status;
   }
+  const ss_status status = ss_options_set_drain_after_ms(options, given->drain_after_ms, error);
+  if (status != SS_OK) return status;
   return ss_options_set_retention_ms(options, given->secret_retention_ms, given->event_retention_ms,
                                      error);
 }

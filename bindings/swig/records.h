@@ -154,6 +154,7 @@
   FIELD(DEFAULT_BOOLEAN, "create", "create", create)                   \
   FIELD(DEFAULT_BOOLEAN, "allow_group", "allowGroup", allow_group)     \
   FIELD(CHANGE_DURATION, "maintenance_interval_ms", "maintenance.intervalMs", maintenance_interval) \
+  FIELD(DEFAULT_INTEGER, "drain_after_ms", "maintenance.drainAfterMs", drain_after_ms) \
   FIELD(DEFAULT_INTEGER, "secret_retention_ms", "retention.secretMs", secret_retention_ms) \
   FIELD(DEFAULT_INTEGER, "event_retention_ms", "retention.eventMs", event_retention_ms) \
   FIELD(DEFAULT_INTEGER, "least_epoch", "leastEpoch", least_epoch)     \

@@ -17,6 +17,12 @@ static int print_accepted(const arguments *args, const ss_accept_result *result)
     json_add_text(document, "namespace", name);
     return print_json(document);
   }
+  if (result->sequence == 0) {
+    (void)printf("nothing to accept: %s%s%s is as it was last written, and its events say so\n",
+                 name == NULL ? "the default namespace" : "namespace \"", name == NULL ? "" : name,
+                 name == NULL ? "" : "\"");
+    return EXIT_OK;
+  }
   (void)printf("accepted %lld row%s of %s%s%s as they are, with %lld fault%s\n", rows,
                plural(result->rows), name == NULL ? "the default namespace" : "namespace \"",
                name == NULL ? "" : name, name == NULL ? "" : "\"", faults, plural(result->faults));
@@ -50,8 +56,8 @@ const command command_accept = {
         "After verify said tampered, and somebody looked into it. The namespace's earlier\n"
         "events go: copy the file first, as evidence. From then on verify proves the rows that\n"
         "were accepted, and says when that was and with how many faults. A row that does not\n"
-        "authenticate stands in the way: remove it with rm --purge. Exit code 1: there is no\n"
-        "such namespace.",
+        "authenticate stands in the way: remove it with rm --purge. Where nothing is at fault,\n"
+        "nothing is changed. Exit code 1: there is no such namespace.",
     .examples =
         "secretstore backup --unverified evidence.db --keys-file keys\n"
         "secretstore rm FORGED_TOKEN --namespace acme:ci --purge --keys-file keys\n"

@@ -35,9 +35,10 @@ const command command_maintain = {
     .summary = "do all maintenance that is due",
     .details =
         "Deletes secrets that expired over 30 days ago, prunes events older than 180 days, and\n"
-        "moves secrets to the active key: what a host's background maintenance does. For a\n"
-        "timer; see cleanup for other retentions.",
+        "moves secrets to the active key once it has been active for a day: what a host's\n"
+        "background maintenance does. For a timer; see cleanup for other retentions, and rotate\n"
+        "to move secrets at once.",
     .examples = "secretstore maintain --keys-file keys\n",
-    .options = ON_A_STORE,
+    .options = ON_A_STORE | OPTION_BIT(OPTION_DRAIN_AFTER),
     .run = run_maintain,
 };

@@ -83,6 +83,9 @@ const option_description option_descriptions[OPTION_COUNT] = {
     [OPTION_INIT] = {"init", NULL, "make the first one; FILE must not be there yet"},
     [OPTION_NEW_ANCHOR] = {"new-anchor", "FILE",
                            "then make an anchor in FILE; with --force over the one that is there"},
+    [OPTION_DRAIN_AFTER] = {"drain-after", "DURATION",
+                            "move secrets to the active key once it has been active for this long "
+                            "(default: 24h)"},
     [OPTION_EVENTS_MIN_RETENTION] = {"events-min-retention", "DURATION",
                                      "never prune audit events that are younger, as in 30d"},
     [OPTION_VERSION_NUMBER] = {"version", "N", "the version to write before the key (default 1)"},

@@ -65,6 +65,7 @@ typedef enum option_id {
   OPTION_INIT,
   OPTION_NEW_ANCHOR,
   OPTION_EVENTS_MIN_RETENTION,
+  OPTION_DRAIN_AFTER,
   OPTION_COUNT
 } option_id;
 

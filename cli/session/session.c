@@ -101,6 +101,18 @@ static int add_least_epoch(const arguments *args, session_mode mode, ss_options 
   return ss_options_set_least_epoch(options, epoch, &error) == SS_OK ? EXIT_OK : fail_with(&error);
 }
 
+static int add_drain_after(const arguments *args, ss_options *options) {
+  const char *text = args->text[OPTION_DRAIN_AFTER];
+  int64_t duration_ms = 0;
+  ss_error error;
+  if (!parse_duration(text, &duration_ms)) {
+    return fail(SS_INVALID_ARGUMENT,
+                "--drain-after: expected a duration such as 24h or 0s, got \"%s\"", text);
+  }
+  return ss_options_set_drain_after_ms(options, duration_ms, &error) == SS_OK ? EXIT_OK
+                                                                              : fail_with(&error);
+}
+
 /* What the store must be, and how far reads are proved. */
 static int add_expectations(const arguments *args, session_mode mode, ss_options *options) {
   ss_error error;
@@ -141,6 +153,7 @@ static int configure(const arguments *args, session_mode mode, ss_options *optio
   }
   int code = keys_add(args->text[OPTION_KEYS_FILE], !opens_again(mode), options);
   if (code == EXIT_OK) code = add_expectations(args, mode, options);
+  if (code == EXIT_OK && given(args, OPTION_DRAIN_AFTER)) code = add_drain_after(args, options);
   return code == EXIT_OK && given(args, OPTION_POLICY) ? add_policy(args, mode, options) : code;
 }
 

@@ -170,8 +170,13 @@ static ss_status open_storage(store_call *call, const ss_options *options) {
 
 static ss_status open_in(store_call *call, const ss_options *options) {
   ss_store *store = call->store;
-  store->maintenance = maintenance_new(options->maintenance_interval_ms,
-                                       options->secret_retention_ms, options->event_retention_ms);
+  const maintenance_plan plan = {
+      .interval_ms = options->maintenance_interval_ms,
+      .secret_retention_ms = options->secret_retention_ms,
+      .event_retention_ms = options->event_retention_ms,
+      .drain_after_ms = options->drain_after_ms,
+  };
+  store->maintenance = maintenance_new(&plan);
   if (store->maintenance == NULL) return error_out_of_memory(call->error);
   GUARD(crypto_suite_init(&store->suite, call->error));
   GUARD(shared_keyring_new(&options->keyring, &store->trusts.ring, call->error));

@@ -46,6 +46,7 @@ ss_status ss_options_new(const char *path, ss_options **options, ss_error *error
       .maintenance_interval_ms = DEFAULT_MAINTENANCE_INTERVAL_MS,
       .secret_retention_ms = SS_DEFAULT_SECRET_RETENTION_MS,
       .event_retention_ms = SS_DEFAULT_EVENT_RETENTION_MS,
+      .drain_after_ms = SS_DEFAULT_DRAIN_AFTER_MS,
       .policy_limits = POLICY_DEFAULT_LIMITS,
       .log = {.level = SS_LOG_WARN},
   };
@@ -166,6 +167,13 @@ ss_status ss_options_set_retention_ms(ss_options *options, int64_t secret_retent
   GUARD(check_at_least("event_retention_ms", event_retention_ms, 1, error));
   options->secret_retention_ms = secret_retention_ms;
   options->event_retention_ms = event_retention_ms;
+  return SS_OK;
+}
+
+ss_status ss_options_set_drain_after_ms(ss_options *options, int64_t duration_ms, ss_error *error) {
+  GUARD(check_handle(options, error));
+  GUARD(check_at_least("drain_after_ms", duration_ms, 0, error));
+  options->drain_after_ms = duration_ms;
   return SS_OK;
 }
 

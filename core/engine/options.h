@@ -31,6 +31,7 @@ struct ss_options {
   int64_t maintenance_interval_ms;
   int64_t secret_retention_ms;
   int64_t event_retention_ms;
+  int64_t drain_after_ms;
   char *policy_name; /* NULL: no policy */
   char *policy_text;
   size_t policy_length;

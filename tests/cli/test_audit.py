@@ -52,7 +52,11 @@ def test_maintain_does_what_is_due(command):
     keys = command.keys_file.read_text()
     command.keys_file.write_text("2:q83vASNFZ4mrze8BI0VniavN7wEjRWeJq83vASNFZ4k=\n" + keys)
     assert command.json("keys")["isComplete"] is False
+    command.run("put", "B", stdin=b"2")
     assert "nothing is left to do" in command.text("maintain")
+    assert command.json("keys")["isComplete"] is False  # the new key is not yet active for a day
+    assert "24h or 0s" in command.error("maintain", "--drain-after", "soon", code=2)
+    assert "nothing is left to do" in command.text("maintain", "--drain-after", "0s")
     assert command.json("keys")["isComplete"] is True
     assert [event["actor"] for event in command.json("events", "--type", "rotated")["items"]] == [
         "maintenance"

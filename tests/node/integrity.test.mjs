@@ -3,7 +3,7 @@
 // tests/scenarios/integrity.json.
 
 import assert from "node:assert/strict";
-import { copyFileSync, existsSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, test } from "node:test";
 import { SecretStore, SecretStoreError } from "libsecretstore";
@@ -147,10 +147,19 @@ for (const [form, suffix] of Object.entries(FORMS)) {
 
     test("a namespace is accepted as it is", async (t) => {
       const host = new Host(t, suffix);
-      await host.call("put", { namespace: "n", name: "A", value: "v" });
-      assert.deepEqual(await host.callAs("alice", "accept", { namespace: "n" }), { rows: 1, faults: 0, sequence: 2 });
+      await host.callAs("first", "put", { namespace: "n", name: "A", value: "v" });
+      assert.deepEqual(await host.callAs("alice", "accept", { namespace: "n" }), { rows: 1, faults: 0, sequence: 0 });
+      host.store.closeSync();
+      const bytes = readFileSync(host.path);
+      bytes.write("f1rst", bytes.indexOf("first")); // who it was, in the event
+      writeFileSync(host.path, bytes);
+      host.reopen({});
+      assert.equal((await host.call("verify")).verdict, "tampered");
+      const { rows, faults, sequence } = await host.callAs("alice", "accept", { namespace: "n" });
+      assert.deepEqual([rows, sequence], [1, 2]);
+      assert.ok(faults > 0);
       const report = await host.call("verify");
-      assert.deepEqual([report.verdict, report.acceptances, report.faultsAccepted], ["intact", 1, 0]);
+      assert.deepEqual([report.verdict, report.acceptances, report.faultsAccepted], ["intact", 1, faults]);
       const { page } = await host.call("listEvents", { namespace: "n" });
       assert.deepEqual(page.map(({ type, actor, name }) => [type, actor, name]), [["accepted", "alice", null]]);
       await assert.rejects(host.call("accept", { namespace: "none" }), hasCode("not_found"));

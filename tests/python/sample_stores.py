@@ -109,6 +109,18 @@ def attached(database: sqlite3.Connection, older: bytes) -> Iterator[None]:
         beside.unlink()
 
 
+def spoil(path: Path, namespace: str) -> None:
+    """Somebody's change of the log, which there is to accept."""
+    database = sqlite3.connect(path)
+    with database:
+        database.execute(
+            "UPDATE event SET actor = 'x' WHERE namespace ="
+            " (SELECT id FROM namespace WHERE name = ?)",
+            (namespace,),
+        )
+    database.close()
+
+
 def plant_event(database: sqlite3.Connection, namespace: int, kind: int, **columns: Any) -> None:
     """Behind the newest one; unsigned."""
     sequence, epoch, at = database.execute(
@@ -165,6 +177,7 @@ def build(path: Path) -> Sample:
         caller.put("A", "1a", namespace="pruned")
         caller.put("taken", "1", namespace="accepted")
         caller.cleanup_secrets(HOUR_MS)
+    spoil(path, "accepted")
     with SecretStore.open(sample.path, keys=sample.keys, clock=sample.clock) as store:
         store.change_settings(events_min_retention_ms=DAY_MS)
         store.accept(namespace="accepted")
@@ -206,6 +219,7 @@ def build(path: Path) -> Sample:
         root = forger.root(database)
         root["policy_hash"] = hashlib.sha256(policy.encode()).hexdigest()
         forger.sign_root(database, root)
+    spoil(path, "accepted")
     with SecretStore.open(sample.path, keys=sample.keys, clock=sample.clock) as store:
         store.accept(namespace="accepted")
     with sample.open("whole") as store:

@@ -878,7 +878,7 @@ class Uses:
             outcome = getattr(answer, "code", type(answer).__name__) if failed else "done"
             line = f"{use.name}: {change.kind}: {change.where}: {change.statements} -> {answer!r}"
             if not failed and not is_true(use.name, answer, true_answer):
-                outcome = "of what was taken away" if self.is_gone(use, data) else "untrue"
+                outcome = self.why_not_true(use, data)
                 if outcome == "untrue":
                     self.tally.lies.append(f"{line}, not {true_answer!r}")
             if verdict == "intact":
@@ -887,6 +887,19 @@ class Uses:
                 if not mended:
                     self.tally.laundered.append(line)
             self.tally.counts[use.name, outcome] += 1
+
+    def why_not_true(self, use: Use, data: bytes) -> str:
+        if self.is_gone(use, data):
+            return "of what was taken away"
+        if use.name == "rotate" and self.stands_under_another_key(data):
+            return "under another key"
+        return "untrue"
+
+    def stands_under_another_key(self, data: bytes) -> bool:
+        """A row's key version was changed: no rotation of the true one comes across it."""
+        found = in_memory(data).execute("SELECT id, key_version FROM secret").fetchall()
+        true = {row["id"]: row["key_version"] for row in self.tables["secret"].rows}
+        return any(true.get(number, version) != version for number, version in found)
 
     @staticmethod
     def is_gone(use: Use, data: bytes) -> bool:

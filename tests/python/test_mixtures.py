@@ -170,6 +170,11 @@ def keep(sample: Sample) -> None:
     by(lambda store: store.put("y", "9", namespace="a"))(sample)
 
 
+def accept(sample: Sample) -> None:
+    sample_stores.spoil(sample.path, "a")
+    by_store(lambda store: store.accept(namespace="a"))(sample)
+
+
 STEPS: dict[str, tuple[Callable[[Sample], None], Callable[[Sample], None]]] = {
     "create": (before_anything, by(lambda store: store.put("n", "9", namespace="a"))),
     "replace": (before_anything, by(lambda store: store.put("x", "9", namespace="a"))),
@@ -194,7 +199,7 @@ STEPS: dict[str, tuple[Callable[[Sample], None], Callable[[Sample], None]]] = {
         before_anything,
         by_store(lambda store: store.change_settings(events_min_retention_ms=DAY_MS)),
     ),
-    "accept": (before_anything, by_store(lambda store: store.accept(namespace="a"))),
+    "accept": (before_anything, accept),
     "retire a key": (rotated, by_store(lambda store: store.retire_key(1))),
 }
 

@@ -133,8 +133,10 @@ def test_a_policys_words_in_events_are_read_over(tmp_path: Path) -> None:
         store.put("A", "2")
         store.update("A", metadata={"x": 1})
         store.remove("A")
-        store.put("A", "3")
-        store.accept()
+        store.put("A", "3", namespace="app")
+    sample_stores.spoil(path, "app")
+    with SecretStore.open(path, keys=[(2, KEYS[2])], policy=tmp_path / "policy.lua") as store:
+        store.accept(namespace="app")
     assert_intact(path, (2,))
 
 

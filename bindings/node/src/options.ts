@@ -40,8 +40,10 @@ export interface StoreOptions {
         deadlineMs?: number | undefined;
       }
     | undefined;
-  /** A background thread that cleans up and rotates every `intervalMs`, from 1000 on. */
-  maintenance?: { intervalMs: number } | undefined;
+  /** A background thread that cleans up and rotates every `intervalMs`, from 1000 on; what is under older
+   * keys only once the active one has been active in this store for `drainAfterMs`, 24 hours if left out, so
+   * that a fleet that is being moved to a new key is not outrun. */
+  maintenance?: { intervalMs: number; drainAfterMs?: number | undefined } | undefined;
   /** How long maintenance keeps expired secrets, and events. */
   retention?: { secretMs?: number | undefined; eventMs?: number | undefined } | undefined;
   /** What {@link SecretStore.retireKey} gave: a store of an earlier epoch is an old copy, or forged with a
@@ -97,7 +99,10 @@ const parts: Readonly<Record<string, Names>> = {
     instructions: true,
     deadlineMs: true,
   }),
-  maintenance: namesOf<Given<"maintenance">>({ intervalMs: true }),
+  maintenance: namesOf<Given<"maintenance">>({
+    intervalMs: true,
+    drainAfterMs: true,
+  }),
   retention: namesOf<Given<"retention">>({ secretMs: true, eventMs: true }),
 };
 

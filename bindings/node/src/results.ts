@@ -220,7 +220,8 @@ export interface AcceptResult {
   rows: number;
   /** Of the namespace, and of the store as a whole, that were accepted. */
   faults: number;
-  /** Of the event that says so; earlier ones are gone. */
+  /** Of the event that says so; earlier ones are gone. 0: there was nothing to accept, and nothing was
+   * changed. */
   sequence: number;
 }
 

@@ -13,6 +13,7 @@ const others = {
   policy_instructions: "policyLimits.instructions",
   policy_deadline_ms: "policyLimits.deadlineMs",
   maintenance_interval_ms: "maintenance.intervalMs",
+  drain_after_ms: "maintenance.drainAfterMs",
   secret_retention_ms: "retention.secretMs",
   event_retention_ms: "retention.eventMs",
 };

@@ -28,27 +28,24 @@ static const char lease_name[] = "maintenance";
 
 struct maintenance {
   /* Fixed after open. */
-  int64_t interval_ms;
-  int64_t secret_retention_ms;
-  int64_t event_retention_ms;
+  maintenance_plan plan;
   unsigned char holder[STORAGE_LEASE_HOLDER_BYTES]; /* of this handle's lease */
 
   /* How far the drain of older keys is; guarded by drain_lock, which is held during a step. */
   pthread_mutex_t drain_lock;
-  int64_t drain_active; /* the active version of the keyring of which that is said */
-  size_t drain_key;     /* index in it of the version being drained */
+  int64_t drain_active;    /* the active version of the keyring of which that is said */
+  int64_t drain_active_at; /* since when it is, here */
+  size_t drain_key;        /* index in it of the version being drained */
   int64_t drain_version;
   char drain_cursor[SS_CURSOR_CAPACITY]; /* of that version */
   int64_t drained_at;                    /* when the last round over all keys ended; 0: none did */
 };
 
-maintenance *maintenance_new(int64_t interval_ms, int64_t secret_retention_ms,
-                             int64_t event_retention_ms) {
+maintenance *maintenance_new(const maintenance_plan *plan) {
   maintenance *self = memory_new(sizeof *self);
   if (self == NULL) return NULL;
-  self->interval_ms = interval_ms;
-  self->secret_retention_ms = secret_retention_ms;
-  self->event_retention_ms = event_retention_ms;
+  self->plan = *plan;
+  self->drain_active = -1;
   (void)pthread_mutex_init(&self->drain_lock, NULL);
   return self;
 }
@@ -83,6 +80,7 @@ static void drain_anew(ss_store *store) {
   const bool is_other_key =
       self->drain_key > 0 && key_at(store, self->drain_key) != self->drain_version;
   if (active == self->drain_active && !is_other_key) return;
+  if (active != self->drain_active) self->drain_active_at = clock_now_ms(&store->clock);
   self->drain_active = active;
   self->drain_key = 0;
   self->drain_cursor[0] = '\0';
@@ -100,9 +98,20 @@ static void drain_next_key(ss_store *store) {
   self->drained_at = clock_now_ms(&store->clock);
 }
 
+/* A fleet that is being moved to a new key is not outrun: its other processes may still lack it. */
+static bool active_key_is_settled(ss_store *store) {
+  trust *believed = trusts_take(&store->trusts);
+  if (believed == NULL) return false;
+  const root_kek *kek = root_find_kek(&believed->root, key_at(store, 0));
+  const bool was_written_with = kek != NULL && kek->active_since != SS_NO_EXPIRY;
+  const int64_t since = was_written_with ? kek->active_since : store->maintenance->drain_active_at;
+  trust_release(believed);
+  return clock_now_ms(&store->clock) - since >= store->maintenance->plan.drain_after_ms;
+}
+
 static bool drain_is_due(ss_store *store) {
   const maintenance *self = store->maintenance;
-  if (count_keys(store) < 2) return false;
+  if (count_keys(store) < 2 || !active_key_is_settled(store)) return false;
   const int64_t now = clock_now_ms(&store->clock);
   const bool waited = self->drained_at == 0 || now < self->drained_at ||
                       now - self->drained_at >= DRAIN_ROUND_EVERY_MS;
@@ -140,9 +149,11 @@ static ss_status step_in(store_call *call, bool *more) {
   maintenance *self = store->maintenance;
   ss_cleanup_result cleaned;
   *more = true;
-  GUARD(ss_cleanup_secrets(store, self->secret_retention_ms, &maintenance_caller, &cleaned, error));
+  GUARD(ss_cleanup_secrets(store, self->plan.secret_retention_ms, &maintenance_caller, &cleaned,
+                           error));
   if (cleaned.deleted > 0) return SS_OK;
-  GUARD(ss_cleanup_events(store, self->event_retention_ms, &maintenance_caller, &cleaned, error));
+  GUARD(ss_cleanup_events(store, self->plan.event_retention_ms, &maintenance_caller, &cleaned,
+                          error));
   if (cleaned.deleted > 0) return SS_OK;
   *more = false;
   /* Whoever holds it may be inside a callback of the host, and is not to be waited for. */
@@ -166,8 +177,8 @@ ss_status ss_maintenance_step(ss_store *store, bool *more, ss_error *error) {
 /* ---- The lease ----------------------------------------------------------------------------- */
 
 static int64_t lease_ms(const maintenance *self) {
-  const bool is_long = self->interval_ms > STORAGE_LONGEST_LEASE_MS / LEASE_INTERVALS;
-  return is_long ? STORAGE_LONGEST_LEASE_MS : LEASE_INTERVALS * self->interval_ms;
+  const bool is_long = self->plan.interval_ms > STORAGE_LONGEST_LEASE_MS / LEASE_INTERVALS;
+  return is_long ? STORAGE_LONGEST_LEASE_MS : LEASE_INTERVALS * self->plan.interval_ms;
 }
 
 static ss_status take_lease_in(store_call *call, bool *taken) {
@@ -204,14 +215,14 @@ static ss_status run_pass(ss_store *store, bool *stopping, ss_error *error) {
 }
 
 static int64_t next_pause(const maintenance *self, int64_t pause_ms, ss_status outcome) {
-  if (outcome == SS_OK) return self->interval_ms;
+  if (outcome == SS_OK) return self->plan.interval_ms;
   if (pause_ms >= LONGEST_BACK_OFF_MS) return pause_ms;
   return 2 * pause_ms < LONGEST_BACK_OFF_MS ? 2 * pause_ms : LONGEST_BACK_OFF_MS;
 }
 
 static void run_passes(ss_store *store) {
   maintenance *self = store->maintenance;
-  int64_t pause_ms = self->interval_ms;
+  int64_t pause_ms = self->plan.interval_ms;
   bool stopping = false;
   while (!stopping) {
     ss_error error;

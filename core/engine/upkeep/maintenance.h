@@ -4,9 +4,16 @@
 
 #include "engine/store/store.h"
 
+/* What the host's options say of it. */
+typedef struct maintenance_plan {
+  int64_t interval_ms;
+  int64_t secret_retention_ms;
+  int64_t event_retention_ms;
+  int64_t drain_after_ms;
+} maintenance_plan;
+
 /* NULL if memory runs out. */
-maintenance *maintenance_new(int64_t interval_ms, int64_t secret_retention_ms,
-                             int64_t event_retention_ms);
+maintenance *maintenance_new(const maintenance_plan *plan);
 void maintenance_free(maintenance *self);
 
 /* Has the store's background thread work. */

@@ -275,6 +275,12 @@ SS_API SS_MUST_CHECK ss_status ss_options_set_retention_ms(ss_options *options,
                                                            int64_t event_retention_ms,
                                                            ss_error *error);
 
+/* Maintenance rewraps what is under older keys only once the active one has been active in this store
+ * for so long (since the first write with it): so that the other processes of a fleet have been given
+ * it before its rows are under it. 0 .. SS_MAX_INTEGER ms; by default SS_DEFAULT_DRAIN_AFTER_MS. */
+SS_API SS_MUST_CHECK ss_status ss_options_set_drain_after_ms(ss_options *options,
+                                                             int64_t duration_ms, ss_error *error);
+
 /* A policy file: Lua 5.4 text that returns a table (docs/policies.md). */
 typedef struct ss_policy_source {
   const char *name; /* for messages, as in "policy.lua"; may be NULL */
@@ -818,6 +824,7 @@ SS_API void ss_rotation_status_clear(ss_rotation_status *status);
 #define SS_CLEANUP_BATCH 100                               /* the most that one call deletes */
 #define SS_DEFAULT_SECRET_RETENTION_MS INT64_C(2592000000) /* 30 days */
 #define SS_DEFAULT_EVENT_RETENTION_MS INT64_C(15552000000) /* 180 days */
+#define SS_DEFAULT_DRAIN_AFTER_MS INT64_C(86400000)        /* 24 hours */
 
 typedef struct ss_cleanup_result {
   int64_t deleted;
@@ -1040,12 +1047,14 @@ typedef struct ss_accept_result {
   int64_t rows;     /* that it holds from now on */
   int64_t faults;   /* of it, and of the store as a whole, that were accepted; with more than
                        SS_MAX_FAULTS in the store, all beyond these */
-  int64_t sequence; /* of the event that says so; earlier ones are gone */
+  int64_t sequence; /* of the event that says so; earlier ones are gone. 0: there was nothing to
+                       accept, and nothing was changed */
 } ss_accept_result;
 
 /* Takes the rows of a namespace as they are, after tampering that was looked into: ss_verify proves
  * it from then on, and says since when, and with how many faults accepted. Its earlier events go
- * (keep a copy of the file as evidence); so does what the store knew of namespaces that are gone.
+ * (keep a copy of the file as evidence); so does what the store knew of namespaces that are gone. Where
+ * neither the namespace nor the store as a whole has a fault, nothing is changed.
  * A row that does not authenticate stands in the way: remove it with purge. Asks the policy as
  * "configure". result may be NULL. Thread-safe. Errors: SS_INVALID_ARGUMENT, SS_NOT_FOUND,
  * SS_DECRYPTION_FAILED, SS_INTEGRITY_VIOLATION, SS_POLICY_*, SS_STORAGE_*. */

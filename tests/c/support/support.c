@@ -106,6 +106,8 @@ ss_options *test_store_options(const test_store *self) {
   }
   assert_ok(ss_options_set_durability(options, self->durability, &error), &error);
   assert_ok(ss_options_set_clock(options, test_clock_read, self->clock, &error), &error);
+  /* Tests do not wait for a day. */
+  assert_ok(ss_options_set_drain_after_ms(options, 0, &error), &error);
   return options;
 }
 

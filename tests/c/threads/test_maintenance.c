@@ -119,6 +119,63 @@ static void steps_do_one_batch_each_until_nothing_is_left(void **state) {
   end(&self);
 }
 
+static int64_t rows_under_key_1(const test_store *self) {
+  return test_store_number(self, "SELECT count(*) FROM secret WHERE key_version = 1");
+}
+
+static void step_until_done(ss_store *store) {
+  ss_error error;
+  bool more = true;
+  while (more) assert_ok(ss_maintenance_step(store, &more, &error), &error);
+}
+
+/* As hosts do that do not ask for less. */
+static void reopen_with_a_new_key(test_store *self) {
+  ss_error error;
+  test_store_close(self);
+  self->keys[0] = 2;
+  self->keys[1] = 1;
+  ss_options *options = test_store_options(self);
+  assert_ok(ss_options_set_drain_after_ms(options, SS_DEFAULT_DRAIN_AFTER_MS, &error), &error);
+  assert_ok(ss_store_open(options, &self->store, &error), &error);
+  ss_options_free(options);
+}
+
+/* A day passes from the first write with the new key on. */
+static void older_keys_are_drained_once_the_active_one_is_settled(void **state) {
+  test_store self = test_store_prepare();
+  (void)state;
+  test_store_open(&self);
+  test_put(self.store, "n", "A", "1");
+  reopen_with_a_new_key(&self);
+  self.clock->now_ms += 2 * SS_DEFAULT_DRAIN_AFTER_MS; /* nobody has written with it yet */
+  test_put(self.store, "n", "B", "2");
+  step_until_done(self.store);
+  assert_int_equal(rows_under_key_1(&self), 1);
+  self.clock->now_ms += SS_DEFAULT_DRAIN_AFTER_MS - 1;
+  step_until_done(self.store);
+  assert_int_equal(rows_under_key_1(&self), 1);
+  self.clock->now_ms += 1;
+  step_until_done(self.store);
+  assert_int_equal(rows_under_key_1(&self), 0);
+  test_store_remove(&self);
+}
+
+/* Where nobody writes, the time goes from when the handle first saw it. */
+static void a_key_that_nobody_writes_with_is_settled_after_a_while_too(void **state) {
+  test_store self = test_store_prepare();
+  (void)state;
+  test_store_open(&self);
+  test_put(self.store, "n", "A", "1");
+  reopen_with_a_new_key(&self);
+  step_until_done(self.store);
+  assert_int_equal(rows_under_key_1(&self), 1);
+  self.clock->now_ms += SS_DEFAULT_DRAIN_AFTER_MS;
+  step_until_done(self.store);
+  assert_int_equal(rows_under_key_1(&self), 0);
+  test_store_remove(&self);
+}
+
 static void the_background_thread_does_all_of_it(void **state) {
   test_store self = with_work();
   open_with(&self, true, 1000, NULL, NULL);
@@ -244,6 +301,8 @@ static void bad_options_are_refused(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(steps_do_one_batch_each_until_nothing_is_left),
+      cmocka_unit_test(older_keys_are_drained_once_the_active_one_is_settled),
+      cmocka_unit_test(a_key_that_nobody_writes_with_is_settled_after_a_while_too),
       cmocka_unit_test(the_background_thread_does_all_of_it),
       cmocka_unit_test(it_comes_again_at_every_interval),
       cmocka_unit_test(close_ends_it_though_the_interval_is_long),

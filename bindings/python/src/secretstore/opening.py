@@ -61,6 +61,7 @@ class OpenOptions(TypedDict, total=False):
     create: bool
     allow_group: bool
     maintenance_interval_ms: Duration | None
+    drain_after_ms: Duration
     secret_retention_ms: Duration
     event_retention_ms: Duration
     least_epoch: int
@@ -116,6 +117,7 @@ _READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
     "durability": _durability,
     "busy_timeout_ms": duration_ms,
     "maintenance_interval_ms": optional_duration,
+    "drain_after_ms": duration_ms,
     "secret_retention_ms": duration_ms,
     "event_retention_ms": duration_ms,
     "anchor": text_or_none,

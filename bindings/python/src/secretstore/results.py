@@ -307,7 +307,8 @@ class AcceptResult:
     faults: int
     """Of the namespace, and of the store as a whole, that were accepted."""
     sequence: int
-    """Of the event that says so; earlier ones are gone."""
+    """Of the event that says so; earlier ones are gone. 0: there was nothing to accept, and nothing
+    was changed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,6 +157,7 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
         create: bool = True,
         allow_group: bool = False,
         maintenance_interval_ms: Duration | None = None,
+        drain_after_ms: Duration = DEFAULTS["drain_after_ms"],
         secret_retention_ms: Duration = DEFAULT_SECRET_RETENTION_MS,
         event_retention_ms: Duration = DEFAULT_EVENT_RETENTION_MS,
         least_epoch: int = 1,
@@ -188,6 +189,9 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
             maintenance_interval_ms: Starts a background thread that cleans up and rotates at this
                 interval (from one second on). A process that forks with it on must open the store
                 again in the child.
+            drain_after_ms: Maintenance rewraps what is under older keys only once the active one
+                has been active in this store for so long: a fleet that is being moved to a new key
+                is not outrun.
             secret_retention_ms, event_retention_ms: How long maintenance keeps expired secrets, and
                 events.
             least_epoch: What :meth:`retire_key` gave: a store of an earlier epoch is an old copy,
@@ -222,6 +226,7 @@ class SecretStore(Generic[NamespaceT, MetadataT]):
                 "create": create,
                 "allow_group": allow_group,
                 "maintenance_interval_ms": maintenance_interval_ms,
+                "drain_after_ms": drain_after_ms,
                 "secret_retention_ms": secret_retention_ms,
                 "event_retention_ms": event_retention_ms,
                 "least_epoch": least_epoch,

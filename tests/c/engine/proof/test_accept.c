@@ -59,6 +59,25 @@ static void rows_are_taken_as_they_are_and_proved_again(void **state) {
   }
 }
 
+static void what_has_no_fault_keeps_its_events(void **state) {
+  test_store self = with_history();
+  ss_accept_result result;
+  ss_verify_report report;
+  ss_error error;
+  const int64_t events = test_store_number(&self, "SELECT count(*) FROM event");
+  const int64_t counter = test_store_number(&self, "SELECT counter FROM seal");
+  assert_ok(accept(&self, "n", &result, &error), &error);
+  assert_int_equal(result.faults, 0);
+  assert_int_equal(result.sequence, 0);
+  assert_int_equal(test_store_number(&self, "SELECT count(*) FROM event"), events);
+  assert_int_equal(test_store_number(&self, "SELECT counter FROM seal"), counter);
+  assert_fails(accept(&self, "none", &result, &error), SS_NOT_FOUND, &error);
+  assert_ok(ss_verify(self.store, NULL, &report, &error), &error);
+  assert_int_equal(report.acceptances, 0);
+  ss_verify_report_clear(&report);
+  test_store_remove(&self);
+}
+
 static void a_row_that_does_not_authenticate_stands_in_the_way(void **state) {
   test_store self = with_history();
   ss_accept_result result;
@@ -109,6 +128,7 @@ static void the_policy_is_asked(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(rows_are_taken_as_they_are_and_proved_again),
+      cmocka_unit_test(what_has_no_fault_keeps_its_events),
       cmocka_unit_test(a_row_that_does_not_authenticate_stands_in_the_way),
       cmocka_unit_test(a_namespace_that_is_gone_is_accepted_with_any_other),
       cmocka_unit_test(the_policy_is_asked),
