@@ -188,6 +188,9 @@ ss_status sqlite_delete_secret(storage_session *session, const secret_record *se
   (void)sqlite3_bind_int64(statement, 2, secret->namespace_id);
   bind_text(statement, 3, secret->name);
   GUARD(connection_run(connection, statement, "remembering a former secret", error));
+  GUARD(connection_prepare(connection, STATEMENT_FORGET_LARGEST_BUT_ONE, &statement, error));
+  (void)sqlite3_bind_int64(statement, 1, secret->id);
+  GUARD(connection_run(connection, statement, "forgetting a former secret", error));
   GUARD(connection_prepare(connection, STATEMENT_DELETE_SECRET, &statement, error));
   (void)sqlite3_bind_int64(statement, 1, secret->id);
   return connection_run(connection, statement, "deleting a secret", error);

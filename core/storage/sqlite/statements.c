@@ -40,6 +40,12 @@
   OR_OF_TYPE("6", comparison)           \
   OR_OF_TYPE("7", comparison) OR_OF_TYPE("8", comparison) OR_OF_TYPE("9", comparison)
 
+/* Whether anything tells of the former secret f. */
+#define FORMER_IS_NEEDED                                                          \
+  "EXISTS (SELECT 1 FROM event WHERE secret = f.id)"                              \
+  " OR EXISTS (SELECT 1 FROM secret_version AS v WHERE v.namespace = f.namespace" \
+  " AND v.secret = f.id) OR EXISTS (SELECT 1 FROM removed AS r WHERE r.id = f.id)"
+
 /* The event before e, of whatever type: point reads, the likeliest first, until one finds it. */
 #define MAC_BEFORE(type)                                                 \
   "SELECT mac FROM event AS before WHERE before.namespace = e.namespace" \
@@ -163,6 +169,12 @@ static const char *const statements[STATEMENT_COUNT] = {
     [STATEMENT_REMEMBER_FORMER_SECRET] =
         "INSERT INTO former_secret (id, namespace, name) VALUES (?1, ?2, ?3)"
         " ON CONFLICT (id) DO NOTHING",
+    /* former_secret: its primary key. The row that had the largest id until now may have been kept
+       for that alone. */
+    [STATEMENT_FORGET_LARGEST_BUT_ONE] =
+        "DELETE FROM former_secret AS f"
+        " WHERE id = (SELECT max(id) FROM former_secret WHERE id < ?1)"
+        " AND ?1 = (SELECT max(id) FROM former_secret) AND NOT (" FORMER_IS_NEEDED ")",
 
     /* secret_by_update, whose last key part is the row id: the rest of the position's millisecond,
        then what lies beyond it. (SQLite would answer a row value comparison by scanning the whole
@@ -206,11 +218,8 @@ static const char *const statements[STATEMENT_COUNT] = {
     /* former_secret: its primary key; event_by_secret, secret_version_by_secret and removed for
        each row */
     [STATEMENT_VISIT_FORMER_SECRETS] =
-        "SELECT id, namespace, name,"
-        " EXISTS (SELECT 1 FROM event WHERE secret = f.id)"
-        " OR EXISTS (SELECT 1 FROM secret_version AS v WHERE v.namespace = f.namespace"
-        " AND v.secret = f.id)"
-        " OR EXISTS (SELECT 1 FROM removed AS r WHERE r.id = f.id),"
+        "SELECT id, namespace, name, " FORMER_IS_NEEDED
+        ","
         " EXISTS (SELECT 1 FROM secret AS s WHERE s.id = f.id)"
         " FROM former_secret AS f WHERE id > ?1 ORDER BY id LIMIT ?2",
 
@@ -251,9 +260,8 @@ static const char *const statements[STATEMENT_COUNT] = {
     /* former_secret: its primary key; the row with the largest id keeps that id from being given
        out again */
     [STATEMENT_FORGET_FORMER_SECRET] =
-        "DELETE FROM former_secret WHERE id = ?1"
-        " AND NOT EXISTS (SELECT 1 FROM event WHERE secret = ?1)"
-        " AND id < (SELECT max(id) FROM former_secret)",
+        "DELETE FROM former_secret AS f WHERE id = ?1"
+        " AND id < (SELECT max(id) FROM former_secret) AND NOT (" FORMER_IS_NEEDED ")",
 
     /* event: its primary key, a range a type, merged in order of sequence */
     [STATEMENT_VISIT_EVENTS_ASCENDING] = EVENTS_OF_ALL_TYPES(">") "ORDER BY 2 LIMIT ?3",

@@ -313,6 +313,24 @@ static void former_secrets_are_forgotten_with_their_last_event_but_ids_are_not_r
   test_store_remove(&self);
 }
 
+static void what_was_kept_for_its_id_alone_goes_once_a_larger_one_is(void **state) {
+  test_store self = test_store_prepare();
+  (void)state;
+  test_store_open(&self);
+  test_put(self.store, NULL, "A", "v");
+  remove_from(self.store, NULL, "A");
+  age(&self, NULL);
+  assert_int_equal(clean_events(self.store, 1).deleted, 2);
+  assert_int_equal(test_store_number(&self, "SELECT max(id) FROM former_secret"), 1);
+  assert_verifies(self.store);
+  test_put(self.store, NULL, "B", "v");
+  remove_from(self.store, NULL, "B");
+  assert_int_equal(test_store_number(&self, "SELECT max(id) FROM former_secret"), 3);
+  assert_int_equal(test_store_number(&self, "SELECT count(*) FROM former_secret"), 1);
+  assert_verifies(self.store);
+  test_store_remove(&self);
+}
+
 /* Pruning would take the evidence with it. */
 static void events_that_do_not_verify_are_not_pruned(void **state) {
   static const char *const changes[] = {
@@ -425,6 +443,7 @@ int main(void) {
       cmocka_unit_test(the_newest_event_of_each_chain_is_never_pruned),
       cmocka_unit_test(events_go_in_batches_of_a_hundred),
       cmocka_unit_test(pruned_events_are_gone_from_the_listing_and_numbers_go_on),
+      cmocka_unit_test(what_was_kept_for_its_id_alone_goes_once_a_larger_one_is),
       cmocka_unit_test(former_secrets_are_forgotten_with_their_last_event_but_ids_are_not_reused),
       cmocka_unit_test(events_that_do_not_verify_are_not_pruned),
       cmocka_unit_test(nothing_younger_than_the_stores_least_retention_goes),
