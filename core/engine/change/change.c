@@ -154,6 +154,16 @@ static ss_status is_not_current(const change *self, const char *why, ss_error *e
                    QUOTED_LENGTH(self->name.length), self->name.data, why);
 }
 
+static ss_status prove_here(change *self, ss_error *error) {
+  transaction *tx = self->tx;
+  if (tx->proved.sequence == 0 || tx->proved.namespace_id != tx->namespace_row.id) {
+    GUARD(state_proof_make_here(self->scratch, tx->session, self->namespace_name,
+                                &tx->namespace_row, &tx->proved, error));
+  }
+  self->is_current = state_map_holds(&tx->proved, self->current.id, self->current_digest);
+  return SS_OK;
+}
+
 /* Its last event was pruned; or there never was one. */
 static ss_status compare_with_state(change *self, ss_error *error) {
   transaction *tx = self->tx;
@@ -162,7 +172,9 @@ static ss_status compare_with_state(change *self, ss_error *error) {
   }
   const bool proved = state_proof_find(self->store, &tx->namespace_row, self->current.id,
                                        self->current_digest, &self->is_current);
-  if (!proved) {
+  if (!proved && tx->proves_here) {
+    GUARD(prove_here(self, error));
+  } else if (!proved) {
     tx->needs_proof = true;
     return error_set(error, SS_STORAGE_BUSY,
                      "the state of the namespace changed while it was being proved: try again");

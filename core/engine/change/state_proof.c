@@ -34,9 +34,8 @@ ss_status state_proof_check_head(scratch *with, text_view name, const namespace_
              : is_not_proved(name, "its head does not authenticate", error);
 }
 
-static ss_status prove(const state_scan *scan, const namespace_record *head, ss_error *error) {
+static ss_status add_up(const state_scan *scan, const namespace_record *head, ss_error *error) {
   state_totals totals;
-  GUARD(state_proof_check_head(scan->scratch, scan->namespace_name, head, error));
   GUARD(state_scan_run(scan, &totals, error));
   if (state_totals_fit(&totals, head)) return SS_OK;
   return is_not_proved(scan->namespace_name, "its rows are not those that its head says", error);
@@ -57,7 +56,8 @@ static ss_status prove_in(ss_store *store, scratch *with, text_view name, storag
       .visitor = take_row,
       .context = &built,
   };
-  GUARD(prove(&scan, &head, error));
+  GUARD(state_proof_check_head(with, name, &head, error));
+  GUARD(add_up(&scan, &head, error));
   built.namespace_id = head.id;
   built.sequence = head.sequence;
   state_maps_keep(&store->maps, &built);
@@ -72,6 +72,24 @@ ss_status state_proof_make(ss_store *store, scratch *with, text_view namespace_n
   GUARD(storage_begin_snapshot(store->storage, &snapshot, error));
   GUARD(beliefs_check(store, with, snapshot, &known, &seal, error));
   return prove_in(store, with, namespace_name, snapshot, error);
+}
+
+ss_status state_proof_make_here(scratch *with, storage_session *session, text_view namespace_name,
+                                const namespace_record *head, state_map *built, ss_error *error) {
+  const state_scan scan = {
+      .scratch = with,
+      .session = session,
+      .namespace_name = namespace_name,
+      .namespace_id = head->id,
+      .visitor = take_row,
+      .context = built,
+  };
+  state_map_clear(built);
+  GUARD(add_up(&scan, head, error));
+  state_map_finish(built);
+  built->namespace_id = head->id;
+  built->sequence = head->sequence;
+  return SS_OK;
 }
 
 bool state_proof_find(ss_store *store, const namespace_record *head, int64_t secret_id,

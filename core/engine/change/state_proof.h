@@ -1,6 +1,8 @@
 /* Proving that a row is current whose last event was pruned: all rows of its namespace, added up,
  * come to what the head says. The proof is made in a snapshot, outside of any lock, and kept by the
- * handle (state_maps.h): it holds for every secret that has had no event since. */
+ * handle (state_maps.h): it holds for every secret that has had no event since. Where that does not
+ * come to an end, since others prune meanwhile, or a transaction is about more namespaces than are
+ * kept, it is made under the lock. */
 #ifndef ENGINE_CHANGE_STATE_PROOF_H
 #define ENGINE_CHANGE_STATE_PROOF_H
 
@@ -9,6 +11,12 @@
 /* Of a namespace, by name. SS_INTEGRITY_VIOLATION if it does not come out. */
 ss_status state_proof_make(ss_store *store, scratch *with, text_view namespace_name,
                            ss_error *error) MUST_CHECK;
+
+/* The same within a write transaction, of the namespace that it has locked, whose head so far is given:
+ * what built holds, it holds until the transaction ends, for every secret whose events are gone. */
+ss_status state_proof_make_here(scratch *with, storage_session *session, text_view namespace_name,
+                                const namespace_record *head, state_map *built,
+                                ss_error *error) MUST_CHECK;
 
 /* That a head is authentic, and of an epoch in force. */
 ss_status state_proof_check_head(scratch *with, text_view namespace_name,

@@ -9,7 +9,7 @@
 #include "engine/change/state_proof.h"
 #include "engine/store/beliefs.h"
 
-enum { PROOFS_TRIED = 3 };
+enum { PROOFS_TRIED = 2 }; /* outside of the lock */
 
 /* ---- Beginning and ending -------------------------------------------------------------------- */
 
@@ -40,6 +40,7 @@ static void forget_next_root(transaction *self) {
 void transaction_clear(transaction *self) {
   if (self->session != NULL) storage_rollback(self->session);
   self->session = NULL;
+  state_map_clear(&self->proved);
   forget_next_root(self);
 }
 
@@ -285,8 +286,9 @@ ss_status transaction_run(ss_store *store, scratch *with, gate *passed, transact
   for (int tries = 1;; tries++) {
     transaction tx ON_SCOPE_EXIT(transaction_clear) = {0};
     GUARD(transaction_begin(store, with, passed, &tx, error));
+    tx.proves_here = tries > PROOFS_TRIED;
     const ss_status status = run_once(&tx, body, context, error);
-    if (!tx.needs_proof || tries == PROOFS_TRIED) return status;
+    if (!tx.needs_proof) return status;
     const text_view name = tx.namespace_name;
     transaction_clear(&tx);
     GUARD(state_proof_make(store, with, name, error));

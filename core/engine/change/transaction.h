@@ -30,6 +30,8 @@ typedef struct transaction {
   bool seal_changed;
   bool accepts_heads; /* as they are, without checking them (accept.c) */
   bool needs_proof; /* of the locked namespace's state, before it is tried again (state_proof.h) */
+  bool proves_here; /* it is not tried again: the proof is made under the lock */
+  state_map proved; /* of one namespace that it has locked; sequence 0: none */
 
   bool locked;
   text_view namespace_name; /* the caller's; must outlive the transaction */

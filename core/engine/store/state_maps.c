@@ -56,6 +56,19 @@ static int compare_entries(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
+void state_map_finish(state_map *self) {
+  if (self->count > 1) qsort(self->entries, self->count, sizeof *self->entries, compare_entries);
+}
+
+bool state_map_holds(const state_map *self, int64_t secret_id,
+                     const unsigned char digest[STORAGE_MAC_BYTES]) {
+  const state_entry wanted = {.secret_id = secret_id};
+  if (self->count == 0) return false;
+  const state_entry *found =
+      bsearch(&wanted, self->entries, self->count, sizeof *self->entries, compare_entries);
+  return found != NULL && memcmp(found->digest, digest, sizeof found->digest) == 0;
+}
+
 /* ---- Keeping --------------------------------------------------------------------------------- */
 
 /* That of the namespace, a free one, or the least recently used. The lock is held. */
@@ -70,9 +83,7 @@ static state_map *place_for(state_maps *self, int64_t namespace_id) {
 }
 
 void state_maps_keep(state_maps *self, state_map *built) {
-  if (built->count > 1) {
-    qsort(built->entries, built->count, sizeof *built->entries, compare_entries);
-  }
+  state_map_finish(built);
   (void)pthread_mutex_lock(&self->lock);
   state_map *place = place_for(self, built->namespace_id);
   state_map_clear(place);
@@ -80,15 +91,6 @@ void state_maps_keep(state_maps *self, state_map *built) {
   place->used_at = ++self->uses;
   (void)pthread_mutex_unlock(&self->lock);
   *built = (state_map){0};
-}
-
-static bool map_holds(const state_map *map, int64_t secret_id,
-                      const unsigned char digest[STORAGE_MAC_BYTES]) {
-  const state_entry wanted = {.secret_id = secret_id};
-  if (map->count == 0) return false;
-  const state_entry *found =
-      bsearch(&wanted, map->entries, map->count, sizeof *map->entries, compare_entries);
-  return found != NULL && memcmp(found->digest, digest, sizeof found->digest) == 0;
 }
 
 bool state_maps_find(state_maps *self, int64_t namespace_id, int64_t least_sequence,
@@ -102,7 +104,7 @@ bool state_maps_find(state_maps *self, int64_t namespace_id, int64_t least_seque
             map->sequence >= least_sequence && map->sequence <= newest_sequence;
     if (!found) continue;
     map->used_at = ++self->uses;
-    *held = map_holds(map, secret_id, digest);
+    *held = state_map_holds(map, secret_id, digest);
   }
   (void)pthread_mutex_unlock(&self->lock);
   return found;

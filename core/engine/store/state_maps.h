@@ -38,9 +38,13 @@ void state_maps_init(state_maps *self);
 void state_maps_clear(state_maps *self);
 void state_maps_forget(state_maps *self);
 
-/* Building one: in any order of ids, then state_maps_keep, which takes it over. */
+/* Building one: in any order of ids, then state_map_finish or state_maps_keep, which takes it over. */
 ss_status state_map_add(state_map *self, int64_t secret_id,
                         const unsigned char digest[STORAGE_MAC_BYTES], ss_error *error) MUST_CHECK;
+void state_map_finish(state_map *self);
+/* Whether that secret's row has that digest in a finished one. */
+bool state_map_holds(const state_map *self, int64_t secret_id,
+                     const unsigned char digest[STORAGE_MAC_BYTES]);
 void state_map_clear(state_map *self);
 void state_maps_keep(state_maps *self, state_map *built);
 
