@@ -190,12 +190,14 @@
 %rename(store_open) node::store_open;
 %rename(store_set_now) node::store_set_now;
 %rename(record_fields) node::record_fields;
+%rename(spellings) node::spellings;
 %rename(constants) node::constants;
 namespace node {
 Napi::Value store_open(napi_env env, ss_options *options, ss_log_level level, Napi::Value log,
                        Napi::Value now);
 void store_set_now(node::store_handle store, Napi::Value now);
 Napi::Value record_fields(napi_env env);
+Napi::Value spellings(napi_env env);
 Napi::Value constants(napi_env env);
 }
 

@@ -178,6 +178,17 @@ Napi::Value record_fields(Napi::Env env) {
   return records;
 }
 
+#define SPELL_FIELD(kind, python_name, javascript_name, ...) \
+  spellings.Set(python_name, Napi::String::New(env, javascript_name));
+#define ADD_SPELLINGS(type, FIELDS) FIELDS(SPELL_FIELD)
+
+Napi::Value spellings(Napi::Env env) {
+  Napi::Object spellings = Napi::Object::New(env);
+  SS_RESULTS(ADD_SPELLINGS)
+  SS_REQUESTS(ADD_SPELLINGS)
+  return spellings;
+}
+
 /* ---- Constants ------------------------------------------------------------------------------- */
 
 #define SET_CONSTANT(name, number) \

@@ -48,6 +48,9 @@ SS_RESULTS(DECLARE_RESULT)
 /* An object from the name of each record to the names of its fields. */
 Napi::Value record_fields(Napi::Env env);
 
+/* An object from the names of records' fields as C and Python spell them to JavaScript's. */
+Napi::Value spellings(Napi::Env env);
+
 /* An object from the name of each group of constants.h to an object of numbers by name. */
 Napi::Value constants(Napi::Env env);
 

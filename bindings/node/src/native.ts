@@ -42,6 +42,7 @@ export interface Native {
   cleanup_secrets(store: Handle, retentionMs: number, caller: Fields | null): Fields;
   cleanup_events(store: Handle, retentionMs: number, caller: Fields | null): Fields;
   record_fields(): Record<string, string[]>;
+  spellings(): Record<string, string>;
   constants(): Record<string, Record<string, number>>;
   [operation: string]: (...args: any[]) => any;
 }
