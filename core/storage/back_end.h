@@ -29,6 +29,7 @@ typedef struct storage_operations {
   ss_status (*flush_log)(storage *storage, ss_error *error);
   ss_status (*lock_store)(storage_session *session, ss_error *error);
   ss_status (*has_moved)(storage_session *session, bool *moved, ss_error *error);
+  void (*doubt)(storage_session *session);
   ss_status (*load_root)(storage_session *session, stored_root *root, seal_record *seal,
                          bool *found, ss_error *error);
   ss_status (*save_root)(storage_session *session, const stored_root *root, ss_error *error);

@@ -155,6 +155,8 @@ ss_status storage_has_moved(storage_session *session, bool *moved, ss_error *err
   PASS_ON(has_moved, session, moved, error);
 }
 
+void storage_doubt(storage_session *session) { session->storage->operations->doubt(session); }
+
 ss_status storage_load_root(storage_session *session, stored_root *root, seal_record *seal,
                             bool *found, ss_error *error) {
   PASS_ON(load_root, session, root, seal, found, error);

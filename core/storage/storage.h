@@ -358,6 +358,8 @@ ss_status storage_lock_store(storage_session *session, ss_error *error) MUST_CHE
  * the first time. Costs nothing that a read would not. Asked after a read of the session, it tells
  * of all that the read saw. */
 ss_status storage_has_moved(storage_session *session, bool *moved, ss_error *error) MUST_CHECK;
+/* What it was asked for did not come out: the next one says again that it has moved. */
+void storage_doubt(storage_session *session);
 
 /* The root and the seal, one row each, as they stand at one moment. found is false where there is
  * neither: no store yet. SS_STORAGE_CORRUPT where one of them is missing. */

@@ -42,3 +42,18 @@ def test_a_strangers_link_is_refused_even_to_root(command):
     os.lchown(link, 77, 77)
     done = command.bare("get", "A", "--store", link, "--keys-file", command.keys_file)
     assert done.returncode == 7 and b"another user's" in done.stderr
+
+
+def test_a_journal_that_others_left_is_not_played_back(command):
+    """The library never writes one but while it makes a store; SQLite would play it back."""
+    command.run("put", "A", stdin=b"value")
+    journal = command.folder / "store.db-journal"
+    magic = bytes.fromhex("d9d505f920a163d7")
+    journal.write_bytes((magic + bytes(12) + (1).to_bytes(4, "big") + bytes(488))[:512])
+    journal.chmod(0o666)
+    assert "may be written by everybody" in command.error("get", "A", code=7)
+    journal.unlink()
+    os.mkfifo(journal)
+    assert "expected a regular file" in command.error("get", "A", code=7)
+    journal.unlink()
+    assert command.text("get", "A") == "value"

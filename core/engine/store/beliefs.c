@@ -84,9 +84,11 @@ static ss_status check_seal(scratch *with, const seal_record *seal, const known_
   }
   GUARD(beliefs_check_seal(with, seal, &authentic, error));
   if (authentic) return SS_OK;
-  return error_set(error, SS_INTEGRITY_VIOLATION,
-                   "the store's seal does not authenticate, or is not of its root: the file was "
-                   "changed, or put back in part; run verify");
+  return error_set(
+      error, SS_INTEGRITY_VIOLATION,
+      "the store's seal does not authenticate, or is not of its root: the file was "
+      "changed, or put back in part; restore a backup (tools/read_store.py tells more, "
+      "and reads what is left)");
 }
 
 /* ---- Both ------------------------------------------------------------------------------------ */
@@ -139,8 +141,12 @@ ss_status reading_begin(store_call *call, reading *self) {
 
 static ss_status check(reading *self, seal_record *seal, ss_error *error) {
   scratch *with = NULL;
-  GUARD(store_call_scratch(self->call, &with));
-  return beliefs_check(self->call->store, with, self->session, &self->known, seal, error);
+  ss_status status = store_call_scratch(self->call, &with);
+  if (status == SS_OK) {
+    status = beliefs_check(self->call->store, with, self->session, &self->known, seal, error);
+  }
+  if (status != SS_OK) storage_doubt(self->session); /* or the next read would not look again */
+  return status;
 }
 
 ss_status reading_settle(reading *self, bool *again, ss_error *error) {

@@ -46,32 +46,34 @@ static ss_status check_file(const char *path, bool create, ss_error *error) {
   return information.st_size == 0 && !create ? no_store_there(path, error) : SS_OK;
 }
 
-static ss_status check_owners(const database_file *self, const ownership_rules *rules,
-                              ss_error *error) {
-  const char *const paths[] = {self->path, self->log_path, self->shared_memory_path};
+ss_status database_file_check_owners(const database_file *self, ss_error *error) {
+  const char *const paths[] = {self->path, self->log_path, self->shared_memory_path,
+                               self->journal_path};
   for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
-    GUARD(ownership_check_file(rules, paths[i], error));
+    GUARD(ownership_check_file(&self->rules, paths[i], error));
   }
   return SS_OK;
 }
 
 ss_status database_file_find(database_file *self, const storage_options *options, ss_error *error) {
-  const ownership_rules rules = {.user = geteuid(), .allow_group = options->allow_group};
-  GUARD(ownership_check_links(&rules, options->path, error));
+  self->rules = (ownership_rules){.user = geteuid(), .allow_group = options->allow_group};
+  GUARD(ownership_check_links(&self->rules, options->path, error));
   GUARD(place_resolve(options->path, &self->path, error));
   self->log_path = place_with_suffix(self->path, "-wal");
   self->shared_memory_path = place_with_suffix(self->path, "-shm");
-  if (self->log_path == NULL || self->shared_memory_path == NULL) {
+  self->journal_path = place_with_suffix(self->path, "-journal");
+  if (self->log_path == NULL || self->shared_memory_path == NULL || self->journal_path == NULL) {
     return error_out_of_memory(error);
   }
   GUARD(check_file(self->path, options->create, error));
-  return check_owners(self, &rules, error);
+  return database_file_check_owners(self, error);
 }
 
 void database_file_clear(database_file *self) {
   memory_free(self->path);
   memory_free(self->log_path);
   memory_free(self->shared_memory_path);
+  memory_free(self->journal_path);
   *self = (database_file){0};
 }
 

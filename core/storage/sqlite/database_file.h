@@ -8,11 +8,14 @@
 
 #include "storage/registry.h"
 #include "storage/sqlite/lock_guard.h"
+#include "storage/sqlite/ownership.h"
 
 typedef struct database_file {
   char *path; /* resolved; NULL: a database in memory, of which nothing here applies */
   char *log_path;
   char *shared_memory_path;
+  char *journal_path; /* which nobody writes but whoever makes the store */
+  ownership_rules rules;
   file_identity database;
   file_identity log;
   file_identity shared_memory; /* of the -shm file */
@@ -24,6 +27,8 @@ typedef struct database_file {
  * one of 0 bytes, and create is off. SS_STORAGE_FAILED if others may write to it (ownership.h). */
 ss_status database_file_find(database_file *self, const storage_options *options,
                              ss_error *error) MUST_CHECK;
+/* SS_STORAGE_FAILED if others may write to the file, or to one beside it that SQLite would read. */
+ss_status database_file_check_owners(const database_file *self, ss_error *error) MUST_CHECK;
 void database_file_clear(database_file *self);
 
 /* Before the first connection, in this process, is opened. SS_STORAGE_CORRUPT if the file is no

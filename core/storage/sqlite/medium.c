@@ -21,6 +21,8 @@ ss_status sqlite_has_moved(storage_session *session, bool *moved, ss_error *erro
   return SS_OK;
 }
 
+void sqlite_doubt(storage_session *session) { connection_of(session)->has_data_version = false; }
+
 /* SQLite writes "unable to get the page. error code=7": a page that there was no memory for, or that
  * the system could not read, says nothing about the file. */
 bool sqlite_check_went_wrong(text_view fault, ss_status *status) {

@@ -97,6 +97,7 @@ ss_status sqlite_visit_former_secrets(storage_session *session, int64_t after_id
 
 /* medium.c */
 ss_status sqlite_has_moved(storage_session *session, bool *moved, ss_error *error);
+void sqlite_doubt(storage_session *session);
 /* Whether a line of SQLite's own check tells of a failure while checking (status), not of a fault. */
 bool sqlite_check_went_wrong(text_view fault, ss_status *status);
 ss_status sqlite_check_medium(storage_session *snapshot, fault_visitor visitor, void *context,

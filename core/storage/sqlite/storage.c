@@ -201,7 +201,10 @@ static void give_up_reader(sqlite_storage *self) {
 
 /* The path is asked again afterwards: it may name another file by now. */
 static ss_status open_reader(sqlite_storage *self, sqlite_connection **reader, ss_error *error) {
-  ss_status status = connection_open(&self->options, CONNECTION_READS, reader, error);
+  ss_status status = database_file_check_owners(&self->file, error);
+  if (status == SS_OK) {
+    status = connection_open(&self->options, CONNECTION_READS, reader, error);
+  }
   if (status == SS_OK) status = database_file_check(&self->file, error);
   if (status != SS_OK) {
     connection_close(*reader);
@@ -371,6 +374,7 @@ static const storage_operations operations = {
     .take_lease = sqlite_take_lease,
     .return_lease = sqlite_return_lease,
     .has_moved = sqlite_has_moved,
+    .doubt = sqlite_doubt,
     .load_root = sqlite_load_root,
     .save_root = sqlite_save_root,
     .save_seal = sqlite_save_seal,

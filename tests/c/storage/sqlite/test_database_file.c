@@ -49,7 +49,7 @@ static void none_or_an_empty_one_is_not_found_unless_it_may_be_made(void **state
 }
 
 static void one_that_others_may_write_is_refused_and_so_are_its_side_files(void **state) {
-  static const char *const names[] = {"a.db", "a.db-wal", "a.db-shm"};
+  static const char *const names[] = {"a.db", "a.db-wal", "a.db-shm", "a.db-journal"};
   char path[192];
   (void)snprintf(path, sizeof path, "%s", test_path(*state, "a.db"));
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
