@@ -214,7 +214,7 @@ MAGIC = b"SQLite format 3\0"
 LARGEST_VALUE = 1 << 28
 SUM_LENGTH = 256
 SHORTEST_SEALED = 16
-SECRET_IDS = range((1 << 53) - 1)
+SECRET_IDS = range(1, (1 << 53) - 1)
 COUNTS_OF_WRAPS = range(1 << 53)
 
 # Each column stands behind two spaces, as in the text that SQLite keeps.

@@ -302,6 +302,7 @@
   FIELD(OPTIONAL_TEXT, "unprovable_reason", "unprovableReason", unprovable_reason) \
   FIELD(INTEGER, "acceptances", "acceptances", acceptances)            \
   FIELD(INTEGER, "faults_accepted", "faultsAccepted", faults_accepted) \
+  FIELD(INTEGER, "seal_acceptances", "sealAcceptances", seal_acceptances) \
   FIELD(INSTANT, "last_accepted_at", "lastAcceptedAt", last_accepted_at) \
   FIELD(INTEGER, "fault_count", "faultCount", fault_count)             \
   FIELD(ITEMS, "faults", "faults", faults, faults_described, ss_fault)

@@ -52,6 +52,7 @@ static int print_report_json(const arguments *args, const ss_verify_report *repo
       {"headsPruned", report->heads_pruned},
       {"acceptances", report->acceptances},
       {"faultsAccepted", report->faults_accepted},
+      {"sealAcceptances", report->seal_acceptances},
       {"faultCount", report->fault_count},
   };
   for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
@@ -91,6 +92,12 @@ static void print_count(const char *what, int64_t count) {
 
 static void print_acceptances(const ss_verify_report *report) {
   char when[TIME_TEXT_CAPACITY];
+  if (report->seal_acceptances > 0) {
+    (void)printf(
+        "the seal was accepted as it was %lld time%s: before the last one any namespace may "
+        "have been put back to an older state of its own\n",
+        (long long)report->seal_acceptances, plural(report->seal_acceptances));
+  }
   if (report->acceptances == 0) return;
   format_time(report->last_accepted_at, when);
   (void)printf(

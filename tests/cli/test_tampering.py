@@ -178,7 +178,7 @@ def test_all_fields_of_the_report(put_back):
     report = json.loads(put_back.run("verify", "--json", code=5).stdout)
     assert set(report) == {
         "verdict", "isIntact", "unprovableReason", "namespacesChecked", "eventsChecked", "storeEventsChecked",
-        "rowsChecked", "rowsUncheckable", "headsCompared", "headsPruned", "acceptances", "faultsAccepted",
+        "rowsChecked", "rowsUncheckable", "headsCompared", "headsPruned", "acceptances", "faultsAccepted", "sealAcceptances",
         "lastAcceptedAt", "faultCount", "faults", "provedAgainst",
     }  # fmt: skip
     assert report["verdict"] == "tampered" and report["isIntact"] is False

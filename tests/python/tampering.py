@@ -180,7 +180,7 @@ def forget_what_proves_nothing(database: sqlite3.Connection, found: Content) -> 
         found["kek"] = [row[:1] for row in found["kek"]]
     needless = database.execute(
         "SELECT f.id FROM former_secret AS f WHERE id = (SELECT max(id) FROM former_secret)"
-        f" AND id BETWEEN 0 AND {MAX_INTEGER - 1}"
+        f" AND id BETWEEN 1 AND {MAX_INTEGER - 1}"
         " AND NOT EXISTS (SELECT 1 FROM event WHERE secret = f.id)"
         " AND NOT EXISTS (SELECT 1 FROM removed AS r WHERE r.id = f.id)"
         " AND NOT EXISTS (SELECT 1 FROM secret_version AS v WHERE v.secret = f.id)"
@@ -448,9 +448,14 @@ class Changes:
             else:
                 taken = [other[column] for other in table.rows]
                 numbers = [max(taken) + 1, min(taken) - 1, value + (1 << 32), MAX_INTEGER, -value]
+                numbers += [0, INT64_MIN]
             for number in self.distinct(value, numbers):
                 twin = {**row, column: number}
                 yield Change("duplicated", f"{table.told(row)}>{number}", (table.insert(twin),))
+            if len(table.key) > 1 and all(isinstance(row[name], int) for name in table.key):
+                twin = {**row, **dict.fromkeys(table.key, INT64_MIN)}
+                where = f"{table.told(row)}>all of {INT64_MIN}"
+                yield Change("duplicated", where, (table.insert(twin),))
 
     def of_neighbours(self, table: Table) -> Iterator[Change]:
         """Two rows' columns change places."""

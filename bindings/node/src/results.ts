@@ -208,6 +208,9 @@ export interface VerifyReport {
   acceptances: number;
   /** With how many faults, all together. */
   faultsAccepted: number;
+  /** Times that the seal was accepted as it was: before the last of them any namespace may have been put
+   * back to an older state of its own. */
+  sealAcceptances: number;
   lastAcceptedAt: number | null;
   faultCount: number;
   /** The first hundred. */
@@ -446,7 +449,7 @@ export const verifyReport = makerWithList(
   maker<VerifyReport>(
     "verdict", "isIntact", "namespacesChecked", "eventsChecked", "storeEventsChecked",
     "rowsChecked", "rowsUncheckable", "headsCompared", "headsPruned", "unprovableReason",
-    "acceptances", "faultsAccepted", "lastAcceptedAt", "faultCount", "faults",
+    "acceptances", "faultsAccepted", "sealAcceptances", "lastAcceptedAt", "faultCount", "faults",
   ),
   14,
   maker<Fault>("kind", "namespace", "name", "sequence", "message"),

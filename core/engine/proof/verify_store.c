@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/status.h"
 #include "engine/proof/verification.h"
 
@@ -49,6 +50,17 @@ static ss_status store_event_is_right(log_walk *self, const store_event_record *
   return SS_OK;
 }
 
+/* {"namespace":...,"sequence":n,"faults":n,"seal":true}, where the seal was taken too. */
+static ss_status note_seal_acceptance(verification *self, const store_event_record *event,
+                                      ss_error *error) {
+  json_t *detail = NULL;
+  if (event->type != SS_EVENT_NAMESPACE_ACCEPTED || event->detail.data == NULL) return SS_OK;
+  GUARD(json_parse(event->detail, &detail, NULL, error));
+  self->report->seal_acceptances += json_is_true(json_object_get(detail, "seal"));
+  json_decref(detail);
+  return SS_OK;
+}
+
 static ss_status visit_store_event(void *context, const store_event_record *event,
                                    ss_error *error) {
   log_walk *self = context;
@@ -61,7 +73,7 @@ static ss_status visit_store_event(void *context, const store_event_record *even
   self->last_epoch = event->epoch;
   memset(self->last_mac, 0, MAC_BYTES);
   if (event->mac.length == MAC_BYTES) memcpy(self->last_mac, event->mac.data, MAC_BYTES);
-  if (right) return SS_OK;
+  if (right) return note_seal_acceptance(self->verification, event, error);
   (void)snprintf(message, sizeof message,
                  "event %lld of the store log does not authenticate, or does not follow the one "
                  "before it",

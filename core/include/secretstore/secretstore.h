@@ -1010,6 +1010,7 @@ typedef struct ss_verify_report {
   int64_t heads_pruned;     /* chains pruned beyond it since: nothing to compare with */
   int64_t acceptances;      /* times that a namespace's rows were accepted as they were */
   int64_t faults_accepted;  /* with how many faults, all together */
+  int64_t seal_acceptances; /* times that the seal was accepted as it was; see ss_accept */
   int64_t last_accepted_at; /* SS_NO_EXPIRY: never */
   int64_t fault_count;
   ss_fault *faults; /* the first SS_MAX_FAULTS of them; owned by the report */
@@ -1054,7 +1055,10 @@ typedef struct ss_accept_result {
 /* Takes the rows of a namespace as they are, after tampering that was looked into: ss_verify proves
  * it from then on, and says since when, and with how many faults accepted. Its earlier events go
  * (keep a copy of the file as evidence); so does what the store knew of namespaces that are gone. Where
- * neither the namespace nor the store as a whole has a fault, nothing is changed.
+ * neither the namespace nor the store as a whole has a fault, nothing is changed. Where the seal does
+ * not cover the namespaces as they are, it is taken as it is too, for all of them, and
+ * seal_acceptances tells of that ever after: any of them may have been put back before. Look into
+ * each of them first.
  * A row that does not authenticate stands in the way: remove it with purge. Asks the policy as
  * "configure". result may be NULL. Thread-safe. Errors: SS_INVALID_ARGUMENT, SS_NOT_FOUND,
  * SS_DECRYPTION_FAILED, SS_INTEGRITY_VIOLATION, SS_POLICY_*, SS_STORAGE_*. */

@@ -66,13 +66,26 @@ static ss_status run_check(sqlite_connection *connection, const char *sql, fault
   return status;
 }
 
-/* Pages and indexes; then the references between tables. */
+/* All numbers of ours begin at 1; and a walk that begins behind the least one there is would not come
+ * across it. */
+static const char numbers_below_1[] =
+    "SELECT 'a row of table ' || name || ' has the number ' || number FROM ("
+    " SELECT 'store_event' AS name, min(sequence) AS number FROM store_event"
+    " UNION ALL SELECT 'secret', min(id) FROM secret"
+    " UNION ALL SELECT 'secret_version', min(secret) FROM secret_version"
+    " UNION ALL SELECT 'secret_version', min(revision) FROM secret_version"
+    " UNION ALL SELECT 'removed', min(id) FROM removed"
+    " UNION ALL SELECT 'former_secret', min(id) FROM former_secret"
+    " UNION ALL SELECT 'event', min(sequence) FROM event) WHERE number < 1";
+
+/* Pages and indexes; the references between tables; what no walk would come across. */
 ss_status sqlite_check_medium(storage_session *snapshot, fault_visitor visitor, void *context,
                               ss_error *error) {
   sqlite_connection *connection = connection_of(snapshot);
   sqlite_connection *scan ON_SCOPE_EXIT(connection_end_scan) = connection_begin_scan(connection);
   connection_end_loan(scan);
   GUARD(run_check(scan, "PRAGMA integrity_check", visitor, context, error));
+  GUARD(run_check(scan, numbers_below_1, visitor, context, error));
   return run_check(scan,
                    "SELECT 'a row of table ' || \"table\" || ' belongs to no row of ' || parent"
                    " FROM pragma_foreign_key_check",

@@ -485,16 +485,16 @@ static json_t *faults_of(const ss_verify_report *report) {
 }
 
 static json_t *report_result(const ss_verify_report *report) {
-  return json_pack("{s:s, s:b, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:o}",
-                   "verdict", ss_verdict_name(report->verdict), "isIntact", report->is_intact,
-                   "unprovableReason", text_or_null(report->unprovable_reason), "namespacesChecked",
-                   report->namespaces_checked, "eventsChecked", report->events_checked,
-                   "storeEventsChecked", report->store_events_checked, "rowsChecked",
-                   report->rows_checked, "rowsUncheckable", report->rows_uncheckable,
-                   "headsCompared", report->heads_compared, "headsPruned", report->heads_pruned,
-                   "acceptances", report->acceptances, "faultsAccepted", report->faults_accepted,
-                   "lastAcceptedAt", time_or_null(report->last_accepted_at), "faultCount",
-                   report->fault_count, "faults", faults_of(report));
+  return json_pack(
+      "{s:s, s:b, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:o}", "verdict",
+      ss_verdict_name(report->verdict), "isIntact", report->is_intact, "unprovableReason",
+      text_or_null(report->unprovable_reason), "namespacesChecked", report->namespaces_checked,
+      "eventsChecked", report->events_checked, "storeEventsChecked", report->store_events_checked,
+      "rowsChecked", report->rows_checked, "rowsUncheckable", report->rows_uncheckable,
+      "headsCompared", report->heads_compared, "headsPruned", report->heads_pruned, "acceptances",
+      report->acceptances, "faultsAccepted", report->faults_accepted, "sealAcceptances",
+      report->seal_acceptances, "lastAcceptedAt", time_or_null(report->last_accepted_at),
+      "faultCount", report->fault_count, "faults", faults_of(report));
 }
 
 static ss_status do_verify(ss_store *store, const json_t *args, json_t **result, ss_error *error) {

@@ -292,6 +292,9 @@ class VerifyReport:
     """How often a namespace's rows were accepted as they were."""
     faults_accepted: int
     """With how many faults, all together."""
+    seal_acceptances: int
+    """Times that the seal was accepted as it was: before the last of them any namespace may have
+    been put back to an older state of its own."""
     last_accepted_at: int | None
     fault_count: int
     faults: list[Fault]

@@ -113,6 +113,41 @@ static void a_namespace_that_is_gone_is_accepted_with_any_other(void **state) {
   test_store_remove(&self);
 }
 
+/* Which namespace was put back, nobody can tell: that the seal was taken is told ever after. */
+static void a_seal_that_is_taken_is_told_of(void **state) {
+  static const char keep[] =
+      "CREATE TABLE aside.n AS SELECT * FROM namespace WHERE name = 'other';"
+      "CREATE TABLE aside.s AS SELECT * FROM secret WHERE namespace = (SELECT id FROM aside.n);"
+      "CREATE TABLE aside.e AS SELECT * FROM event WHERE namespace = (SELECT id FROM aside.n)";
+  static const char put_back[] =
+      "BEGIN; DELETE FROM secret WHERE namespace = (SELECT id FROM aside.n);"
+      "DELETE FROM event WHERE namespace = (SELECT id FROM aside.n);"
+      "DELETE FROM namespace WHERE id = (SELECT id FROM aside.n);"
+      "INSERT INTO namespace SELECT * FROM aside.n; INSERT INTO secret SELECT * FROM aside.s;"
+      "INSERT INTO event SELECT * FROM aside.e; COMMIT";
+  test_store self = with_history();
+  ss_accept_result result;
+  ss_verify_report report;
+  ss_error error;
+  (void)state;
+  test_put(self.store, "other", "X", "old");
+  test_store_sql(&self, keep);
+  test_put(self.store, "other", "X", "new");
+  test_store_close(&self);
+  test_store_sql(&self, put_back);
+  test_store_open(&self);
+  assert_false(test_store_is_intact(self.store));
+  assert_ok(accept(&self, "n", &result, &error), &error);
+  for (int i = 1; i <= 2; i++) {
+    assert_ok(ss_verify(self.store, NULL, &report, &error), &error);
+    assert_true(report.is_intact);
+    assert_int_equal(report.seal_acceptances, 1);
+    ss_verify_report_clear(&report);
+    test_put(self.store, "n", "A", "again");
+  }
+  test_store_remove(&self);
+}
+
 static void the_policy_is_asked(void **state) {
   static const char never[] =
       "return { authorize = function(r) return r.operation ~= 'configure', 'never' end }";
@@ -131,6 +166,7 @@ int main(void) {
       cmocka_unit_test(what_has_no_fault_keeps_its_events),
       cmocka_unit_test(a_row_that_does_not_authenticate_stands_in_the_way),
       cmocka_unit_test(a_namespace_that_is_gone_is_accepted_with_any_other),
+      cmocka_unit_test(a_seal_that_is_taken_is_told_of),
       cmocka_unit_test(the_policy_is_asked),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

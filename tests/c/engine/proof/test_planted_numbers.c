@@ -1,5 +1,6 @@
 /* A file may hold any numbers and lengths: whatever somebody planted there, every operation ends
  * with a result or an error that says so; nothing overflows, hangs or takes memory without end. */
+#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -340,6 +341,38 @@ static void a_planted_id_blocks_nothing_and_is_found(void **state) {
   }
 }
 
+/* Whose walk begins behind the least number there is would not come across these. */
+static void rows_below_all_numbers_are_found(void **state) {
+  static const char *const plantings[] = {
+      "INSERT INTO former_secret VALUES (%s, 0, 'X')",
+      "INSERT INTO former_secret VALUES (0, 0, 'X')",
+      "INSERT INTO store_event SELECT %s, type, created_at, epoch, attempt, mac, actor, detail"
+      " FROM store_event LIMIT 1",
+      "INSERT INTO removed SELECT %s, namespace, name, 1, revision, key_version, format,"
+      " expires_at, created_at, updated_at, iv, value_digest, dek_iv, wrapped_dek, metadata, value"
+      " FROM secret LIMIT 1",
+      "INSERT INTO secret_version SELECT %s, %s, namespace, name, 1, key_version, format,"
+      " expires_at, created_at, updated_at, iv, value_digest, dek_iv, wrapped_dek, metadata, value"
+      " FROM secret LIMIT 1",
+      "INSERT INTO secret SELECT %s, namespace, 'PLANTED', revision, key_version, format,"
+      " expires_at, created_at, %s, iv, value_digest, dek_iv, wrapped_dek, metadata, value"
+      " FROM secret LIMIT 1",
+      "INSERT INTO event SELECT namespace, type, %s, secret, revision, created_at, epoch, attempt,"
+      " previous_digest, row_digest, mac, actor, detail FROM event LIMIT 1",
+  };
+  static const char least[] = "-9223372036854775808";
+  (void)state;
+  for (size_t i = 0; i < sizeof plantings / sizeof plantings[0]; i++) {
+    test_store self = prepared();
+    char *sql = sqlite3_mprintf(plantings[i], least, least);
+    test_store_sql(&self, sql);
+    test_store_open(&self);
+    if (test_store_is_intact(self.store)) fail_msg("%s: intact", sql);
+    sqlite3_free(sql);
+    test_store_remove(&self);
+  }
+}
+
 static void stats_of_impossible_counts_are_storage_corrupt(void **state) {
   static const char *const plantings[] = {
       "UPDATE namespace SET secrets = 9223372036854775807",
@@ -424,6 +457,7 @@ int main(void) {
       cmocka_unit_test(no_number_anywhere_overflows_or_hangs),
       cmocka_unit_test(numbers_of_keys_and_namespaces_out_of_range_are_refused),
       cmocka_unit_test(a_planted_id_blocks_nothing_and_is_found),
+      cmocka_unit_test(rows_below_all_numbers_are_found),
       cmocka_unit_test(stats_of_impossible_counts_are_storage_corrupt),
       cmocka_unit_test(a_row_with_impossible_numbers_is_not_put_over),
       cmocka_unit_test(a_planted_last_revision_is_not_believed),
