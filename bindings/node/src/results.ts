@@ -451,7 +451,7 @@ export const verifyReport = makerWithList(
     "rowsChecked", "rowsUncheckable", "headsCompared", "headsPruned", "unprovableReason",
     "acceptances", "faultsAccepted", "sealAcceptances", "lastAcceptedAt", "faultCount", "faults",
   ),
-  14,
+  15,
   maker<Fault>("kind", "namespace", "name", "sequence", "message"),
 );
 export const acceptResult = maker<AcceptResult>("rows", "faults", "sequence");
