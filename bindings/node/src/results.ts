@@ -321,16 +321,16 @@ export function listOf<Item>(list: readonly Fields[], make: (fields: Fields) => 
   return Array.from(list, (fields) => make(fields));
 }
 
-/** A record whose last member is a list of records. @internal */
+/** A record with a member that is a list of records. @internal */
 function makerWithList<Result, Item>(
   make: (fields: Fields) => Result,
-  index: number,
+  member: keyof Result,
   makeItem: (fields: Fields) => Item,
 ): (fields: Fields) => Result {
   return (fields) => {
-    const copy = [...fields];
-    copy[index] = listOf(fields[index], makeItem);
-    return make(copy);
+    const result = make(fields);
+    result[member] = listOf(result[member] as readonly Fields[], makeItem) as Result[keyof Result];
+    return result;
   };
 }
 
@@ -424,11 +424,11 @@ const secretEvent = (fields: Fields): SecretEvent<any> => ({
   createdAt: fields[8],
 });
 const page = maker<Page<any>>("page", "isDone", "continueCursor");
-export const secretPage = makerWithList(page, 0, secretInfo);
+export const secretPage = makerWithList(page, "page", secretInfo);
 export const namespacePage = makerWithList(
-  page, 0, maker<NamespaceInfo<any>>("namespace", "secretCount"),
+  page, "page", maker<NamespaceInfo<any>>("namespace", "secretCount"),
 );
-export const eventPage = makerWithList(page, 0, secretEvent);
+export const eventPage = makerWithList(page, "page", secretEvent);
 export const rotateResult = maker<RotateResult>(
   "fromVersion", "toVersion", "processed", "rotated", "skipped", "failed", "isDone",
   "continueCursor",
@@ -436,7 +436,7 @@ export const rotateResult = maker<RotateResult>(
 export const rotateAllResult = maker<RotateAllResult>("rotated", "failed", "isDone");
 export const rotationStatus = makerWithList(
   maker<RotationStatus>("keys", "isComplete", "unavailableCount"),
-  0,
+  "keys",
   maker<KeyInfo>(
     "version", "state", "isActive", "isConfigured", "isSafeToRemove", "secretCount",
     "wrapsUsed", "firstSeenAt",
@@ -451,7 +451,7 @@ export const verifyReport = makerWithList(
     "rowsChecked", "rowsUncheckable", "headsCompared", "headsPruned", "unprovableReason",
     "acceptances", "faultsAccepted", "sealAcceptances", "lastAcceptedAt", "faultCount", "faults",
   ),
-  15,
+  "faults",
   maker<Fault>("kind", "namespace", "name", "sequence", "message"),
 );
 export const acceptResult = maker<AcceptResult>("rows", "faults", "sequence");
@@ -460,11 +460,11 @@ export const auditHead = maker<AuditHead>("text", "madeAt", "namespaceCount");
 const transferFault = maker<TransferFault>("line", "namespace", "name", "code", "message");
 export const importReport = makerWithList(
   maker<ImportReport>("isStored", "imported", "replaced", "skipped", "refused", "faults"),
-  5,
+  "faults",
   transferFault,
 );
 export const exportReport = makerWithList(
-  maker<ExportReport>("exported", "failed", "faults"), 2, transferFault,
+  maker<ExportReport>("exported", "failed", "faults"), "faults", transferFault,
 );
 export const policyRefusal = maker<PolicyRefusal>(
   "namespace", "name", "sequence", "operation", "actor", "code", "message",
