@@ -165,6 +165,10 @@ ss_status signer_change_seal(signer *self, seal_record *seal, sum_change how,
   return change_sum(self, seal->sum, how, error);
 }
 
+bool seal_covers_same(const seal_record *one, const seal_record *other) {
+  return one->namespaces == other->namespaces && memcmp(one->sum, other->sum, sizeof one->sum) == 0;
+}
+
 ss_status signer_head_text_mac(signer *self, int64_t epoch, byte_view text,
                                unsigned char mac[MAC_BYTES], ss_error *error) {
   GUARD(use_head_key(self, epoch, error));

@@ -62,6 +62,9 @@ ss_status signer_change_seal(signer *self, seal_record *seal, sum_change how,
                              text_view namespace_name, const namespace_record *record,
                              ss_error *error) MUST_CHECK;
 
+/* Whether two seals say the same of the namespaces that there are. */
+bool seal_covers_same(const seal_record *one, const seal_record *other);
+
 /* A text's MAC under the head key (heads kept by hand) or the seal key (anchors) of an epoch. */
 ss_status signer_head_text_mac(signer *self, int64_t epoch, byte_view text,
                                unsigned char mac[MAC_BYTES], ss_error *error) MUST_CHECK;

@@ -54,6 +54,13 @@ ss_status root_change_end(transaction *tx, ss_error *error) {
   return scratch_bind(tx->scratch, &tx->store->suite, next, error);
 }
 
+ss_status root_change_note(transaction *tx, ss_event_type type, text_view actor, text_view detail,
+                           ss_error *error) {
+  GUARD(root_change_begin(tx, error));
+  GUARD(root_change_log(tx, type, actor, detail, error));
+  return root_change_end(tx, error);
+}
+
 /* ---- Keys ------------------------------------------------------------------------------------ */
 
 static ss_status count_wraps(transaction *tx, int64_t version, int64_t wraps, ss_error *error) {

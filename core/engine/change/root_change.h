@@ -17,6 +17,10 @@ ss_status root_change_log(transaction *tx, ss_event_type type, text_view actor, 
 
 ss_status root_change_end(transaction *tx, ss_error *error) MUST_CHECK;
 
+/* A change of the root that is nothing but an event. */
+ss_status root_change_note(transaction *tx, ss_event_type type, text_view actor, text_view detail,
+                           ss_error *error) MUST_CHECK;
+
 /* What trusts are changed with. */
 trust_tools root_change_tools(const transaction *tx);
 

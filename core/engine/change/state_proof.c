@@ -34,11 +34,25 @@ ss_status state_proof_check_head(scratch *with, text_view name, const namespace_
              : is_not_proved(name, "its head does not authenticate", error);
 }
 
-static ss_status add_up(const state_scan *scan, const namespace_record *head, ss_error *error) {
+/* A map of all living rows, if all rows come to what the head says. */
+static ss_status build(scratch *with, storage_session *session, text_view name,
+                       const namespace_record *head, state_map *built, ss_error *error) {
   state_totals totals;
-  GUARD(state_scan_run(scan, &totals, error));
-  if (state_totals_fit(&totals, head)) return SS_OK;
-  return is_not_proved(scan->namespace_name, "its rows are not those that its head says", error);
+  const state_scan scan = {
+      .scratch = with,
+      .session = session,
+      .namespace_name = name,
+      .namespace_id = head->id,
+      .visitor = take_row,
+      .context = built,
+  };
+  GUARD(state_scan_run(&scan, &totals, error));
+  if (!state_totals_fit(&totals, head)) {
+    return is_not_proved(name, "its rows are not those that its head says", error);
+  }
+  built->namespace_id = head->id;
+  built->sequence = head->sequence;
+  return SS_OK;
 }
 
 static ss_status prove_in(ss_store *store, scratch *with, text_view name, storage_session *snapshot,
@@ -48,18 +62,8 @@ static ss_status prove_in(ss_store *store, scratch *with, text_view name, storag
   bool found = false;
   GUARD(storage_load_namespace(snapshot, name, &head, &found, error));
   if (!found) return SS_OK;
-  const state_scan scan = {
-      .scratch = with,
-      .session = snapshot,
-      .namespace_name = name,
-      .namespace_id = head.id,
-      .visitor = take_row,
-      .context = &built,
-  };
   GUARD(state_proof_check_head(with, name, &head, error));
-  GUARD(add_up(&scan, &head, error));
-  built.namespace_id = head.id;
-  built.sequence = head.sequence;
+  GUARD(build(with, snapshot, name, &head, &built, error));
   state_maps_keep(&store->maps, &built);
   return SS_OK;
 }
@@ -76,19 +80,9 @@ ss_status state_proof_make(ss_store *store, scratch *with, text_view namespace_n
 
 ss_status state_proof_make_here(scratch *with, storage_session *session, text_view namespace_name,
                                 const namespace_record *head, state_map *built, ss_error *error) {
-  const state_scan scan = {
-      .scratch = with,
-      .session = session,
-      .namespace_name = namespace_name,
-      .namespace_id = head->id,
-      .visitor = take_row,
-      .context = built,
-  };
   state_map_clear(built);
-  GUARD(add_up(&scan, head, error));
+  GUARD(build(with, session, namespace_name, head, built, error));
   state_map_finish(built);
-  built->namespace_id = head->id;
-  built->sequence = head->sequence;
   return SS_OK;
 }
 

@@ -12,12 +12,6 @@
 #include "engine/operations/arguments.h"
 #include "engine/operations/walk.h"
 
-/* The seal as it would be over all namespaces as they were found, and as it will be. */
-typedef struct sealing {
-  transaction *tx;
-  seal_record found;
-} sealing;
-
 typedef struct acceptance {
   ss_store *store;
   scratch *scratch;
@@ -139,34 +133,37 @@ static ss_status forget_former_secrets(transaction *tx, ss_error *error) {
 
 /* ---- The seal -------------------------------------------------------------------------------- */
 
-static ss_status add_to(const sealing *self, seal_record *seal, text_view name,
-                        const namespace_record *record, ss_error *error) {
+static ss_status add_to_seal(transaction *tx, seal_record *seal, text_view name,
+                             const namespace_record *record, ss_error *error) {
   seal->namespaces++;
-  return signer_change_seal(&self->tx->scratch->signer, seal, SUM_GAINS, name, record, error);
+  return signer_change_seal(&tx->scratch->signer, seal, SUM_GAINS, name, record, error);
 }
 
 static ss_status add_head(void *context, text_view name, const namespace_record *record, bool *stop,
                           ss_error *error) {
-  sealing *self = context;
+  transaction *tx = context;
   *stop = false;
-  GUARD(add_to(self, &self->found, name, record, error));
-  if (text_view_equals(name, self->tx->namespace_name)) return SS_OK; /* sealed as it is saved */
-  return add_to(self, &self->tx->seal, name, record, error);
+  if (text_view_equals(name, tx->namespace_name)) return SS_OK; /* it is sealed as it is saved */
+  return add_to_seal(tx, &tx->seal, name, record, error);
 }
 
-static ss_status take_heads(acceptance *self, transaction *tx, ss_error *error) {
-  sealing of = {.tx = tx};
-  const seal_record sealed = tx->seal;
+/* From here on the seal is of the other namespaces, until this one is saved. Whether it covered all of
+ * them, this one as it was found, is noted. */
+static ss_status take_heads(acceptance *self, transaction *tx, const namespace_record *found,
+                            ss_error *error) {
+  const seal_record before = tx->seal;
   arena *memory = arena_new();
   if (memory == NULL) return error_out_of_memory(error);
   tx->seal.namespaces = 0;
   memset(tx->seal.sum, 0, sizeof tx->seal.sum);
   tx->is_new_namespace = true;
-  const ss_status status = walk_namespaces(tx->session, memory, add_head, &of, error);
+  const ss_status status = walk_namespaces(tx->session, memory, add_head, tx, error);
   arena_free(memory);
-  self->takes_seal = sealed.namespaces != of.found.namespaces ||
-                     memcmp(sealed.sum, of.found.sum, sizeof sealed.sum) != 0;
-  return status;
+  GUARD(status);
+  seal_record all = tx->seal;
+  GUARD(add_to_seal(tx, &all, tx->namespace_name, found, error));
+  self->takes_seal = !seal_covers_same(&before, &all);
+  return SS_OK;
 }
 
 /* ---- The call -------------------------------------------------------------------------------- */
@@ -184,9 +181,7 @@ static ss_status log_acceptance(acceptance *self, transaction *tx, ss_error *err
   buffer_append_text(detail, self->takes_seal ? ",\"seal\":true}" : "}");
   GUARD(buffer_status(detail, error));
   const text_view text = {(const char *)detail->data, detail->length};
-  GUARD(root_change_begin(tx, error));
-  GUARD(root_change_log(tx, SS_EVENT_NAMESPACE_ACCEPTED, self->actor, text, error));
-  return root_change_end(tx, error);
+  return root_change_note(tx, SS_EVENT_NAMESPACE_ACCEPTED, self->actor, text, error);
 }
 
 /* What is proved loses nothing, and its events least of all. */
@@ -207,10 +202,11 @@ static ss_status accept_body(void *context, transaction *tx, bool *changed, ss_e
     leave_as_it_is(self, &tx->namespace_row);
     return SS_OK;
   }
+  const namespace_record as_found = tx->namespace_row;
   GUARD(take_rows(self, tx, error));
   GUARD(begin_chain(tx, error));
   GUARD(forget_former_secrets(tx, error));
-  GUARD(take_heads(self, tx, error));
+  GUARD(take_heads(self, tx, &as_found, error));
   self->result.sequence = tx->namespace_row.sequence + 1;
   GUARD(log_acceptance(self, tx, error));
   (void)snprintf(detail, sizeof detail, "{\"faults\":%lld}", (long long)self->result.faults);

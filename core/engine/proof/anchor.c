@@ -77,10 +77,8 @@ typedef struct anchor_making {
 static ss_status note_anchor(void *context, transaction *tx, bool *changed, ss_error *error) {
   anchor_making *self = context;
   char detail[64];
-  GUARD(root_change_begin(tx, error));
   (void)snprintf(detail, sizeof detail, "{\"sealCounter\":%lld}", (long long)tx->seal.counter + 1);
-  GUARD(root_change_log(tx, SS_EVENT_ANCHORED, self->actor, text_view_of(detail), error));
-  GUARD(root_change_end(tx, error));
+  GUARD(root_change_note(tx, SS_EVENT_ANCHORED, self->actor, text_view_of(detail), error));
   const root_record *root = &tx->scratch->trust->root;
   self->made = (anchor){
       .log_sequence = root->log_sequence,

@@ -222,10 +222,7 @@ ss_status verification_check_seal(verification *self, ss_error *error) {
   char message[MESSAGE_CAPACITY];
   const seal_record *seal = &self->seal;
   const seal_record *found = &self->sum_of_heads;
-  if (seal->namespaces == found->namespaces &&
-      memcmp(seal->sum, found->sum, sizeof seal->sum) == 0) {
-    return SS_OK;
-  }
+  if (seal_covers_same(seal, found)) return SS_OK;
   (void)snprintf(message, sizeof message,
                  "the namespaces are not those that the seal covers: it has %lld, and there are "
                  "%lld; one was removed, added or put back to another time",

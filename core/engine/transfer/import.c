@@ -364,9 +364,7 @@ static int64_t stored_in(const ss_import_report *report) {
 static ss_status log_rows(const import_job *job, transaction *tx, int64_t rows, ss_error *error) {
   char detail[40];
   (void)snprintf(detail, sizeof detail, "{\"rows\":%lld}", (long long)rows);
-  GUARD(root_change_begin(tx, error));
-  GUARD(root_change_log(tx, SS_EVENT_IMPORTED, job->actor, text_view_of(detail), error));
-  return root_change_end(tx, error);
+  return root_change_note(tx, SS_EVENT_IMPORTED, job->actor, text_view_of(detail), error);
 }
 
 /* In a whole import a refusal leaves nothing. A refused row stays refused,
