@@ -7,6 +7,14 @@
 #include "terminal/numbers.h"
 #include "terminal/output.h"
 
+static void print_namespace(const char *name) {
+  if (name == NULL) {
+    (void)printf("the default namespace");
+  } else {
+    (void)printf("namespace \"%s\"", name);
+  }
+}
+
 static int print_accepted(const arguments *args, const ss_accept_result *result) {
   const char *name = args->text[OPTION_NAMESPACE];
   const long long rows = (long long)result->rows;
@@ -18,14 +26,14 @@ static int print_accepted(const arguments *args, const ss_accept_result *result)
     return print_json(document);
   }
   if (result->sequence == 0) {
-    (void)printf("nothing to accept: %s%s%s is as it was last written, and its events say so\n",
-                 name == NULL ? "the default namespace" : "namespace \"", name == NULL ? "" : name,
-                 name == NULL ? "" : "\"");
+    (void)printf("nothing to accept: ");
+    print_namespace(name);
+    (void)printf(" is as it was last written, and its events say so\n");
     return EXIT_OK;
   }
-  (void)printf("accepted %lld row%s of %s%s%s as they are, with %lld fault%s\n", rows,
-               plural(result->rows), name == NULL ? "the default namespace" : "namespace \"",
-               name == NULL ? "" : name, name == NULL ? "" : "\"", faults, plural(result->faults));
+  (void)printf("accepted %lld row%s of ", rows, plural(result->rows));
+  print_namespace(name);
+  (void)printf(" as they are, with %lld fault%s\n", faults, plural(result->faults));
   (void)printf(
       "its audit log begins anew with event %lld: what verify proves of it begins there, and "
       "verify says so from now on\n",
