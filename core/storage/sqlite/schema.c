@@ -17,6 +17,20 @@
 #include "base/status.h"
 #include "storage/sqlite/failure.h"
 
+/* How a row of a secret ends in each of the three tables. */
+#define SEALED_COLUMNS              \
+  "  key_version INTEGER NOT NULL," \
+  "  format INTEGER NOT NULL,"      \
+  "  expires_at INTEGER,"           \
+  "  created_at INTEGER NOT NULL,"  \
+  "  updated_at INTEGER NOT NULL,"  \
+  "  iv BLOB NOT NULL,"             \
+  "  value_digest BLOB NOT NULL,"   \
+  "  dek_iv BLOB NOT NULL,"         \
+  "  wrapped_dek BLOB NOT NULL,"    \
+  "  metadata TEXT,"                \
+  "  value BLOB NOT NULL"
+
 /* The objects of the newest schema as SQLite keeps them, in order of their names, a table before its
  * indexes. Of what SQLite makes by itself there is no text. */
 static const schema_object objects[] = {
@@ -84,19 +98,7 @@ static const schema_object objects[] = {
      "  namespace INTEGER NOT NULL REFERENCES namespace (id),"
      "  name TEXT NOT NULL,"
      "  removed_at INTEGER NOT NULL,"
-     "  revision INTEGER NOT NULL,"
-     "  key_version INTEGER NOT NULL,"
-     "  format INTEGER NOT NULL,"
-     "  expires_at INTEGER,"
-     "  created_at INTEGER NOT NULL,"
-     "  updated_at INTEGER NOT NULL,"
-     "  iv BLOB NOT NULL,"
-     "  value_digest BLOB NOT NULL,"
-     "  dek_iv BLOB NOT NULL,"
-     "  wrapped_dek BLOB NOT NULL,"
-     "  metadata TEXT,"
-     "  value BLOB NOT NULL"
-     ") STRICT"},
+     "  revision INTEGER NOT NULL," SEALED_COLUMNS ") STRICT"},
     {"removed_by_name", "index", "removed",
      "CREATE INDEX removed_by_name ON removed (namespace, name)"},
     {"removed_by_namespace", "index", "removed",
@@ -129,19 +131,7 @@ static const schema_object objects[] = {
      "  id INTEGER PRIMARY KEY,"
      "  namespace INTEGER NOT NULL REFERENCES namespace (id),"
      "  name TEXT NOT NULL,"
-     "  revision INTEGER NOT NULL,"
-     "  key_version INTEGER NOT NULL,"
-     "  format INTEGER NOT NULL,"
-     "  expires_at INTEGER,"
-     "  created_at INTEGER NOT NULL,"
-     "  updated_at INTEGER NOT NULL,"
-     "  iv BLOB NOT NULL,"
-     "  value_digest BLOB NOT NULL,"
-     "  dek_iv BLOB NOT NULL,"
-     "  wrapped_dek BLOB NOT NULL,"
-     "  metadata TEXT,"
-     "  value BLOB NOT NULL"
-     ") STRICT"},
+     "  revision INTEGER NOT NULL," SEALED_COLUMNS ") STRICT"},
     {"secret_by_expiry", "index", "secret",
      "CREATE INDEX secret_by_expiry ON secret (expires_at) WHERE expires_at IS NOT NULL"},
     {"secret_by_name", "index", "secret",
@@ -154,19 +144,7 @@ static const schema_object objects[] = {
      "  revision INTEGER NOT NULL,"
      "  namespace INTEGER NOT NULL REFERENCES namespace (id),"
      "  name TEXT NOT NULL,"
-     "  replaced_at INTEGER NOT NULL,"
-     "  key_version INTEGER NOT NULL,"
-     "  format INTEGER NOT NULL,"
-     "  expires_at INTEGER,"
-     "  created_at INTEGER NOT NULL,"
-     "  updated_at INTEGER NOT NULL,"
-     "  iv BLOB NOT NULL,"
-     "  value_digest BLOB NOT NULL,"
-     "  dek_iv BLOB NOT NULL,"
-     "  wrapped_dek BLOB NOT NULL,"
-     "  metadata TEXT,"
-     "  value BLOB NOT NULL"
-     ") STRICT"},
+     "  replaced_at INTEGER NOT NULL," SEALED_COLUMNS ") STRICT"},
     {"secret_version_by_secret", "index", "secret_version",
      "CREATE UNIQUE INDEX secret_version_by_secret ON"
      " secret_version (namespace, secret, revision)"},
