@@ -40,6 +40,18 @@ void test_folder_remove(test_folder *folder) {
   (void)nftw(folder->path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
+int test_folder_set_up(void **state) {
+  static test_folder folder;
+  folder = test_folder_new();
+  *state = &folder;
+  return 0;
+}
+
+int test_folder_tear_down(void **state) {
+  test_folder_remove(*state);
+  return 0;
+}
+
 const char *test_path(const test_folder *folder, const char *name) {
   static char paths[4][512];
   static unsigned int next = 0;
@@ -170,6 +182,14 @@ int64_t test_store_number(const test_store *self, const char *sql) {
   (void)sqlite3_finalize(statement);
   (void)sqlite3_close(database);
   return number;
+}
+
+void test_allow_pruning(ss_store *store) {
+  ss_settings_request request;
+  ss_error error;
+  ss_settings_request_init(&request);
+  request.events_min_retention = SS_SET;
+  assert_ok(ss_change_store_settings(store, &request, NULL, &error), &error);
 }
 
 ss_put_result test_put(ss_store *store, const char *namespace_name, const char *name,

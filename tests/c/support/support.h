@@ -31,6 +31,9 @@ typedef struct test_folder {
 } test_folder;
 test_folder test_folder_new(void);
 void test_folder_remove(test_folder *folder);
+/* For tests that need nothing else: their state is a folder. */
+int test_folder_set_up(void **state);
+int test_folder_tear_down(void **state);
 /* folder/name; static, overwritten by the next call but three. */
 const char *test_path(const test_folder *folder, const char *name);
 
@@ -90,6 +93,9 @@ void test_store_sql(const test_store *self, const char *sql);
 int64_t test_store_number(const test_store *self, const char *sql);
 
 /* Text values. */
+/* As far as the retention goes that a call or the options say: the store itself asks for none. */
+void test_allow_pruning(ss_store *store);
+
 ss_put_result test_put(ss_store *store, const char *namespace_name, const char *name,
                        const char *value);
 /* A backup that succeeds. */

@@ -64,15 +64,6 @@ static void assert_verifies(ss_store *store) {
   ss_verify_report_clear(&report);
 }
 
-/* As far as the retention of the options goes. */
-static void allow_pruning(ss_store *store) {
-  ss_settings_request request;
-  ss_error error;
-  ss_settings_request_init(&request);
-  request.events_min_retention = SS_SET;
-  assert_ok(ss_change_store_settings(store, &request, NULL, &error), &error);
-}
-
 /* 250 secrets that expired long ago, under key 1; key 2 is active, and 30 live secrets wait. */
 static test_store with_work(void) {
   test_store self = test_store_prepare();
@@ -84,7 +75,7 @@ static test_store with_work(void) {
     test_put(self.store, "live", name, name);
   }
   self.clock->now_ms += 5000;
-  allow_pruning(self.store);
+  test_allow_pruning(self.store);
   test_store_close(&self);
   self.keys[0] = 2;
   self.keys[1] = 1;

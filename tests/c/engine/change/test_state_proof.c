@@ -31,27 +31,23 @@ static void put_all(test_store *self, const char *value) {
   assert_ok(ss_put_batch(self->store, requests, REQUESTS, NULL, &error), &error);
 }
 
-static void allow_pruning(ss_store *store) {
-  ss_settings_request request;
-  ss_error error;
-  ss_settings_request_init(&request);
-  request.events_min_retention = SS_SET;
-  assert_ok(ss_change_store_settings(store, &request, NULL, &error), &error);
-}
-
-/* Every secret's events were pruned: a namespace's newest event is of another one. */
-static test_store with_pruned(void) {
-  test_store self = test_store_prepare();
+/* All events of the secrets: a namespace's newest one, which stays, is of another secret. */
+static void prune_all(test_store *self) {
   ss_cleanup_result result = {0};
   ss_error error;
-  test_store_open(&self);
-  allow_pruning(self.store);
-  put_all(&self, "old");
-  self.clock->now_ms += 5000;
-  for (int i = 0; i < NAMESPACES; i++) test_put(self.store, names[i * SECRETS][0], "LATER", "x");
+  self->clock->now_ms += 5000;
+  for (int i = 0; i < NAMESPACES; i++) test_put(self->store, names[i * SECRETS][0], "LATER", "x");
   while (!result.is_done) {
-    assert_ok(ss_cleanup_events(self.store, 1, NULL, &result, &error), &error);
+    assert_ok(ss_cleanup_events(self->store, 1, NULL, &result, &error), &error);
   }
+}
+
+static test_store with_pruned(void) {
+  test_store self = test_store_prepare();
+  test_store_open(&self);
+  test_allow_pruning(self.store);
+  put_all(&self, "old");
+  prune_all(&self);
   assert_int_equal(test_store_number(&self, "SELECT count(*) FROM event WHERE type = 1"),
                    NAMESPACES);
   return self;
@@ -82,21 +78,16 @@ static void what_was_put_back_is_found_under_the_lock_too(void **state) {
       " (SELECT revision, updated_at, iv, value_digest, dek_iv, wrapped_dek, value FROM aside.old)"
       " WHERE id = (SELECT id FROM aside.old)";
   test_store self = test_store_prepare();
-  ss_cleanup_result result = {0};
   ss_error error;
   (void)state;
   test_store_open(&self);
-  allow_pruning(self.store);
+  test_allow_pruning(self.store);
   put_all(&self, "oldest");
   test_store_close(&self);
   test_store_sql(&self, keep_old);
   test_store_open(&self);
   put_all(&self, "old");
-  self.clock->now_ms += 5000;
-  for (int i = 0; i < NAMESPACES; i++) test_put(self.store, names[i * SECRETS][0], "LATER", "x");
-  while (!result.is_done) {
-    assert_ok(ss_cleanup_events(self.store, 1, NULL, &result, &error), &error);
-  }
+  prune_all(&self);
   test_store_close(&self);
   test_store_sql(&self, put_back);
   test_store_open(&self);

@@ -8,18 +8,6 @@
 
 #include "support/support.h"
 
-static int set_up(void **state) {
-  static test_folder folder;
-  folder = test_folder_new();
-  *state = &folder;
-  return 0;
-}
-
-static int tear_down(void **state) {
-  test_folder_remove(*state);
-  return 0;
-}
-
 static ss_status find(database_file *file, const char *path, bool create, ss_error *error) {
   const storage_options options = {.path = path, .create = create};
   return database_file_find(file, &options, error);
@@ -108,7 +96,8 @@ static void a_file_is_left_with_its_last_connection(void **state) {
   assert_int_equal(closed, 1);
 }
 
-#define IN_A_FOLDER(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define IN_A_FOLDER(name) \
+  cmocka_unit_test_setup_teardown(name, test_folder_set_up, test_folder_tear_down)
 
 int main(void) {
   const struct CMUnitTest tests[] = {

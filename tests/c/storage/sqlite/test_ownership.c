@@ -10,18 +10,6 @@
 
 #include "support/support.h"
 
-static int set_up(void **state) {
-  static test_folder folder;
-  folder = test_folder_new();
-  *state = &folder;
-  return 0;
-}
-
-static int tear_down(void **state) {
-  test_folder_remove(*state);
-  return 0;
-}
-
 /* Nobody has this id. */
 static const uid_t stranger = 4000000000U;
 
@@ -197,7 +185,8 @@ static void links_that_lead_to_each_other_end(void **state) {
   assert_refused(ownership_check_links(&rules, one, &error), &error, "Too many levels");
 }
 
-#define IN_A_FOLDER(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define IN_A_FOLDER(name) \
+  cmocka_unit_test_setup_teardown(name, test_folder_set_up, test_folder_tear_down)
 
 int main(void) {
   const struct CMUnitTest tests[] = {

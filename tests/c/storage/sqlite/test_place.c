@@ -11,18 +11,6 @@
 #include "base/memory.h"
 #include "support/support.h"
 
-static int set_up(void **state) {
-  static test_folder folder;
-  folder = test_folder_new();
-  *state = &folder;
-  return 0;
-}
-
-static int tear_down(void **state) {
-  test_folder_remove(*state);
-  return 0;
-}
-
 static void touch(const char *path) {
   const int made = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
   assert_true(made >= 0);
@@ -104,7 +92,8 @@ static void a_file_is_the_same_under_all_its_names(void **state) {
   assert_false(place_is_none(&a));
 }
 
-#define IN_A_FOLDER(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define IN_A_FOLDER(name) \
+  cmocka_unit_test_setup_teardown(name, test_folder_set_up, test_folder_tear_down)
 
 int main(void) {
   const struct CMUnitTest tests[] = {
