@@ -27,6 +27,10 @@ enum { BENCH_NAME_CAPACITY = 32 };
 void bench_require(bool condition, const char *what);
 void bench_require_ok(ss_status status, const ss_error *error, const char *what);
 
+/* Not made yet; what was left there is gone. */
+bench_store bench_store_at(const char *folder, const char *label, int64_t rows, size_t value_bytes,
+                           ss_durability durability);
+/* Made and filled. */
 bench_store bench_store_new(const char *folder, const char *label, int64_t rows, size_t value_bytes,
                             ss_durability durability);
 void bench_store_open(bench_store *self);
@@ -37,6 +41,9 @@ void bench_store_delete(bench_store *self);
 bench_store bench_store_copy(const bench_store *original, const char *folder, const char *label);
 
 void bench_name(int64_t row, char name[BENCH_NAME_CAPACITY]);
+/* A put of bench_value's first bytes to that row; the name must live as long. */
+void bench_put_request(int64_t row, size_t value_bytes, char name[BENCH_NAME_CAPACITY],
+                       ss_put_request *request);
 const unsigned char *bench_key(void);
 const char *bench_key_text(void);
 /* A value of that length; the bytes do not matter. Static. */
@@ -67,10 +74,12 @@ typedef struct bench_comparison {
 bench_comparison bench_compare(bench_subject ours, bench_subject floor, int64_t operations,
                                int slices);
 
-/* From now on everything is done once and few times, to see whether it works: the figures mean
- * nothing. */
+/* From now on everything is done once and few times, on few rows, to see whether it works: the figures
+ * mean nothing. */
 void bench_only_try(void);
 bool bench_only_tries(void);
+/* So many rows, or few. */
+int64_t bench_rows(int64_t rows);
 
 /* "  label   ours us   floor us   ratio". */
 void bench_print(const char *label, bench_comparison comparison);

@@ -64,12 +64,8 @@ static void run_puts(void *context, int64_t operations) {
   for (int64_t i = 0; i < operations; i++) {
     char name[BENCH_NAME_CAPACITY];
     ss_put_request request;
-    bench_name((int64_t)(bench_random(&self->random_state) % (uint64_t)self->rows), name);
-    ss_put_request_init(&request);
-    request.namespace_name = BENCH_NAMESPACE;
-    request.name = name;
-    request.value = bench_value();
-    request.value_length = 1024;
+    const int64_t row = (int64_t)(bench_random(&self->random_state) % (uint64_t)self->rows);
+    bench_put_request(row, 1024, name, &request);
     request.metadata = SS_SET;
     request.metadata_json = "{\"owner\":\"Payments\",\"ticket\":\"OPS-1234\"}";
     request.caller = &caller;

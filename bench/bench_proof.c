@@ -4,7 +4,7 @@
 
 #include "bench.h"
 
-enum { ROWS = 100000, TRIED_ROWS = 500, VALUE_BYTES = 1024, OPERATIONS = 20000, PUTS = 500 };
+enum { ROWS = 100000, VALUE_BYTES = 1024, OPERATIONS = 20000, PUTS = 500 };
 enum { READ_SLICES = 21, PUT_SLICES = 15 };
 
 static const int64_t HOUR_MS = 3600000;
@@ -103,12 +103,7 @@ static void put_row(ss_store *store, int64_t row) {
   char name[BENCH_NAME_CAPACITY];
   ss_put_request request;
   ss_error error;
-  bench_name(row, name);
-  ss_put_request_init(&request);
-  request.namespace_name = BENCH_NAMESPACE;
-  request.name = name;
-  request.value = bench_value();
-  request.value_length = VALUE_BYTES;
+  bench_put_request(row, VALUE_BYTES, name, &request);
   bench_require_ok(ss_put(store, &request, NULL, &error), &error, "put");
 }
 
@@ -158,13 +153,9 @@ static void measure_puts(proof_bench *self) {
 }
 
 void bench_proof(const char *folder) {
-  const int64_t rows = bench_only_tries() ? TRIED_ROWS : ROWS;
   proof_bench self = {.random_state = 4711, .now_ms = 1795478493537};
-  self.plain = bench_store_new(folder, "proof", 0, VALUE_BYTES, SS_DURABILITY_NORMAL);
-  bench_store_close(&self.plain);
-  bench_store_delete(&self.plain);
+  self.plain = bench_store_at(folder, "proof", bench_rows(ROWS), VALUE_BYTES, SS_DURABILITY_NORMAL);
   self.plain.store = open_with(&self, SS_READS_PLAIN);
-  self.plain.rows = rows;
   bench_store_fill(&self.plain);
   measure_reads(&self);
   measure_puts(&self);

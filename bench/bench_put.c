@@ -156,12 +156,8 @@ static void floor_clear(put_floor *floor) {
 /* ---- Ours ---------------------------------------------------------------------------------- */
 
 static void fill_request(put_ours *ours, char name[BENCH_NAME_CAPACITY], ss_put_request *request) {
-  bench_name(next_row(ours->store, &ours->random_state, &ours->first_new_row), name);
-  ss_put_request_init(request);
-  request->namespace_name = BENCH_NAMESPACE;
-  request->name = name;
-  request->value = bench_value();
-  request->value_length = ours->store->value_bytes;
+  const int64_t row = next_row(ours->store, &ours->random_state, &ours->first_new_row);
+  bench_put_request(row, ours->store->value_bytes, name, request);
 }
 
 static void run_ours(void *context, int64_t operations) {

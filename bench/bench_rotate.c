@@ -7,7 +7,7 @@
 #include "gcm_floor.h"
 #include "storage/storage.h"
 
-enum { ROWS = 50000, TRIED_ROWS = 500, BATCH = 100, VALUE_BYTES = 1024 };
+enum { ROWS = 50000, BATCH = 100, VALUE_BYTES = 1024 };
 
 static const char old_key[] = "0aWsmgFfrC73s0FnNjVRKhUR9B/jfREbJn8DnuxdT1g=";
 static const char new_key[] = "q83vASNFZ4mrze8BI0VniavN7wEjRWeJq83vASNFZ4k=";
@@ -101,7 +101,7 @@ static double rotate_floor(const bench_store *self) {
 }
 
 void bench_rotate(const char *folder) {
-  const int64_t rows = bench_only_tries() ? TRIED_ROWS : ROWS;
+  const int64_t rows = bench_rows(ROWS);
   bench_store ours = bench_store_new(folder, "rotate", rows, VALUE_BYTES, SS_DURABILITY_NORMAL);
   bench_store_close(&ours);
   bench_store floor = bench_store_copy(&ours, folder, "rotate-floor");

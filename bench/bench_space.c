@@ -4,7 +4,7 @@
 
 #include "bench.h"
 
-enum { ROWS = 100000, TRIED_ROWS = 500, SMALL_VALUE = 32, LOGGED_PUTS = 300 };
+enum { ROWS = 100000, SMALL_VALUE = 32, LOGGED_PUTS = 300 };
 
 static int64_t file_bytes(const char *path, const char *suffix) {
   char name[600];
@@ -23,7 +23,7 @@ static void checkpoint(const bench_store *store) {
 }
 
 void bench_space(const char *folder) {
-  const int64_t rows = bench_only_tries() ? TRIED_ROWS : ROWS;
+  const int64_t rows = bench_rows(ROWS);
   bench_store store = bench_store_new(folder, "space", rows, SMALL_VALUE, SS_DURABILITY_NORMAL);
   bench_store_close(&store);
   const double bytes = (double)file_bytes(store.path, "") / (double)rows - SMALL_VALUE;
@@ -37,12 +37,7 @@ static double logged_per_put(bench_store *store, int64_t first_row) {
   for (int64_t i = 0; i < LOGGED_PUTS; i++) {
     char name[BENCH_NAME_CAPACITY];
     ss_put_request request;
-    bench_name(first_row + i * 37 % store->rows, name);
-    ss_put_request_init(&request);
-    request.namespace_name = BENCH_NAMESPACE;
-    request.name = name;
-    request.value = bench_value();
-    request.value_length = store->value_bytes;
+    bench_put_request(first_row + i * 37 % store->rows, store->value_bytes, name, &request);
     bench_require_ok(ss_put(store->store, &request, NULL, &error), &error, "put");
   }
   return (double)file_bytes(store->path, "-wal") / LOGGED_PUTS / 1024;

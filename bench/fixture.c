@@ -36,6 +36,16 @@ void bench_name(int64_t row, char name[BENCH_NAME_CAPACITY]) {
   (void)snprintf(name, BENCH_NAME_CAPACITY, "SECRET_%07lld", (long long)row);
 }
 
+void bench_put_request(int64_t row, size_t value_bytes, char name[BENCH_NAME_CAPACITY],
+                       ss_put_request *request) {
+  bench_name(row, name);
+  ss_put_request_init(request);
+  request->namespace_name = BENCH_NAMESPACE;
+  request->name = name;
+  request->value = bench_value();
+  request->value_length = value_bytes;
+}
+
 const char *bench_key_text(void) { return key_text; }
 
 void bench_store_open(bench_store *self) {
@@ -61,12 +71,7 @@ void bench_store_fill(bench_store *self) {
     const int64_t left = self->rows - first;
     const size_t count = left < BATCH ? (size_t)left : BATCH;
     for (size_t i = 0; i < count; i++) {
-      bench_name(first + (int64_t)i, names[i]);
-      ss_put_request_init(&requests[i]);
-      requests[i].namespace_name = BENCH_NAMESPACE;
-      requests[i].name = names[i];
-      requests[i].value = bench_value();
-      requests[i].value_length = self->value_bytes;
+      bench_put_request(first + (int64_t)i, self->value_bytes, names[i], &requests[i]);
     }
     ss_error error;
     bench_require_ok(ss_put_batch(self->store, requests, count, NULL, &error), &error, "fill");
@@ -77,15 +82,21 @@ static void set_path(bench_store *self, const char *folder, const char *label) {
   (void)snprintf(self->path, sizeof self->path, "%s/%s.db", folder, label);
 }
 
-bench_store bench_store_new(const char *folder, const char *label, int64_t rows, size_t value_bytes,
-                            ss_durability durability) {
-  bench_store made = {
+bench_store bench_store_at(const char *folder, const char *label, int64_t rows, size_t value_bytes,
+                           ss_durability durability) {
+  bench_store place = {
       .rows = rows,
       .value_bytes = value_bytes,
       .durability = durability,
   };
-  set_path(&made, folder, label);
-  bench_store_delete(&made);
+  set_path(&place, folder, label);
+  bench_store_delete(&place);
+  return place;
+}
+
+bench_store bench_store_new(const char *folder, const char *label, int64_t rows, size_t value_bytes,
+                            ss_durability durability) {
+  bench_store made = bench_store_at(folder, label, rows, value_bytes, durability);
   bench_store_open(&made);
   bench_store_fill(&made);
   return made;

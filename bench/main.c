@@ -8,7 +8,7 @@
 
 #include "bench.h"
 
-enum { THREADS_FEW = 1, THREADS_MANY = 4, LISTED_ROWS = 10000, TRIED_ROWS = 500 };
+enum { THREADS_FEW = 1, THREADS_MANY = 4, LISTED_ROWS = 10000 };
 
 static const int64_t DATABASE_BYTES_MAX = INT64_C(1) << 30;
 
@@ -62,7 +62,7 @@ static bool wants_stores(const bench_options *options) {
 
 static void try_all(const bench_options *options, const char *folder) {
   bench_only_try();
-  if (wants_stores(options)) run_on(options, folder, TRIED_ROWS, 1024);
+  if (wants_stores(options)) run_on(options, folder, bench_rows(LISTED_ROWS), 1024);
 }
 
 static void measure_all(const bench_options *options, const char *folder) {

@@ -5,13 +5,15 @@
 
 #include "bench.h"
 
-enum { SLICES_MAX = 101, TRIED_OPERATIONS = 100 };
+enum { SLICES_MAX = 101, TRIED_OPERATIONS = 100, TRIED_ROWS = 500 };
 
 static bool only_tries = false;
 
 void bench_only_try(void) { only_tries = true; }
 
 bool bench_only_tries(void) { return only_tries; }
+
+int64_t bench_rows(int64_t rows) { return only_tries ? TRIED_ROWS : rows; }
 
 int64_t bench_now_ns(void) {
   struct timespec now = {0};

@@ -14,7 +14,6 @@ import statistics
 import subprocess
 import tempfile
 from dataclasses import dataclass
-from types import TracebackType
 
 
 @dataclass(frozen=True)
@@ -50,46 +49,39 @@ COMPARISONS = [
 MILLION = [Comparison("verify", 1_000_000, 32, 1, 3)]
 
 
-class Side:
-    """A build's program, which waits for a slice to be asked for."""
+Side = subprocess.Popen[str]
+"""A build's program, which waits for a slice to be asked for, and ends with its standard input."""
 
-    def __init__(self, program: str, folder: str, comparison: Comparison) -> None:
-        measured = (
+
+def start(program: str, folder: str, comparison: Comparison) -> Side:
+    return subprocess.Popen(
+        [
+            program,
+            folder,
             comparison.operation,
             str(comparison.rows),
             str(comparison.value_bytes),
             comparison.durability,
-        )
-        self.process = subprocess.Popen(
-            [program, folder, *measured],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
 
-    def __enter__(self) -> Side:
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.process.communicate()
+def line_of(side: Side) -> str:
+    assert side.stdout
+    text = side.stdout.readline().strip()
+    if not text:
+        raise SystemExit(f"compare: {side.args!r} ended")
+    return text
 
-    def line(self) -> str:
-        assert self.process.stdout
-        text = self.process.stdout.readline().strip()
-        if not text:
-            raise SystemExit(f"compare: {self.process.args!r} ended")
-        return text
 
-    def slice_ns(self, operations: int) -> float:
-        assert self.process.stdin
-        self.process.stdin.write(f"{operations}\n")
-        self.process.stdin.flush()
-        return float(self.line())
+def slice_ns(side: Side, operations: int) -> float:
+    assert side.stdin
+    side.stdin.write(f"{operations}\n")
+    side.stdin.flush()
+    return float(line_of(side))
 
 
 def run(old_program: str, new_program: str, comparison: Comparison) -> float:
@@ -97,14 +89,14 @@ def run(old_program: str, new_program: str, comparison: Comparison) -> float:
     with (
         tempfile.TemporaryDirectory() as old_folder,
         tempfile.TemporaryDirectory() as new_folder,
-        Side(old_program, old_folder, comparison) as old,
-        Side(new_program, new_folder, comparison) as new,
+        start(old_program, old_folder, comparison) as old,
+        start(new_program, new_folder, comparison) as new,
     ):
         for side in (old, new):
-            assert side.line() == "ready"
-            side.slice_ns(comparison.per_slice)  # warms caches and pools
+            assert line_of(side) == "ready"
+            slice_ns(side, comparison.per_slice)  # warms caches and pools
         times = [
-            (old.slice_ns(comparison.per_slice), new.slice_ns(comparison.per_slice))
+            (slice_ns(old, comparison.per_slice), slice_ns(new, comparison.per_slice))
             for _ in range(comparison.slices)
         ]
     old_us, new_us = (statistics.median(side) / 1000 for side in zip(*times, strict=True))
